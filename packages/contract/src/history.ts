@@ -1,0 +1,245 @@
+/**
+ * The history: an append-only record of events on one monotonic clock. Everything the lab prints, judges
+ * or draws is a function of it. On one machine `process.hrtime` is one clock for all processes
+ * (CLOCK_MONOTONIC), so each process stamps its own lines and merging is sorting.
+ */
+import { z } from 'zod';
+
+import { findingSchema } from './invariant.ts';
+import { ledgerEntrySchema } from './topology.ts';
+
+/**
+ * How an operation ended, in Jepsen's words: `invoke` opened, `ok` did happen, `fail` did not happen,
+ * `info` nobody knows. `info` must never be read as `fail`.
+ */
+export const operationPhaseSchema = z.enum(['invoke', 'ok', 'fail', 'info']);
+export type OperationPhase = z.infer<typeof operationPhaseSchema>;
+
+/** What a system process says about itself. It draws the timeline and proves nothing. */
+const jobEventSchema = z.strictObject({
+  kind: z.literal('job'),
+  op: z.enum(['publish', 'attempt', 'effect', 'settle', 'repair']),
+  phase: operationPhaseSchema,
+  key: z.string(),
+  correlationId: z.string().optional(),
+  causationId: z.string().optional(),
+  /** 1 for the first delivery, where the process can tell. */
+  attempt: z.number().int().positive().optional(),
+  /** e.g. `applied`, `duplicate`, `skipped`, or an error text. */
+  detail: z.string().optional(),
+});
+
+/** What a frame means for a job, whatever the protocol. */
+export const meaningSchema = z.enum([
+  'publish', // a job was sent towards the broker
+  'confirm', // the broker took responsibility (publisher confirm; reply of BullMQ's add)
+  'refuse', // the broker said no (nack, return)
+  'deliver', // a job was handed to a worker
+  'settle', // the worker said it is done (basic.ack; BullMQ moveToFinished)
+  'settle-reply', // the server answered a settle (BullMQ only)
+  'requeue', // the worker gave it back
+  'reject', // the worker gave it up (dead-letter)
+  'renew', // a lease was renewed
+  'claim', // a guard's read or mark of a commit record outside the effect itself
+  'effect', // the effect was sent to its store
+  'effect-applied', // the store answered: applied
+  'effect-refused', // the store answered: already done (the guard acted)
+]);
+export type Meaning = z.infer<typeof meaningSchema>;
+
+/** What crossed, or failed to cross, a tap. `up` is client to server. */
+export const wireEventSchema = z.strictObject({
+  kind: z.literal('wire'),
+  /** Directed path, `worker-1>rabbitmq`. */
+  link: z.string(),
+  /** Which TCP connection of that link, counted from 1. */
+  connection: z.number().int().positive(),
+  direction: z.enum(['up', 'down']),
+  protocol: z.enum(['amqp', 'redis']),
+  /** `basic.ack`, `EVALSHA moveToFinished`, `reply EVALSHA moveToFinished`, … */
+  frame: z.string(),
+  /** `held` at a fault point; `crossed` to the next hop; `lost` when its connection ended before it could cross. */
+  passage: z.enum(['crossed', 'held', 'lost']),
+  means: meaningSchema.optional(),
+  /** Business keys of the jobs it speaks of, resolved by the tap (an ack's tags, a batch's members). */
+  keys: z.array(z.string()).optional(),
+  channel: z.number().int().nonnegative().optional(),
+  deliveryTag: z.number().int().nonnegative().optional(),
+  redelivered: z.boolean().optional(),
+  detail: z.string().optional(),
+});
+export type WireEvent = z.infer<typeof wireEventSchema>;
+
+const faultEventSchema = z.strictObject({
+  kind: z.literal('fault'),
+  /** `F1`, `F2`, … within a cell. */
+  id: z.string(),
+  verb: z.string(),
+  target: z.string(),
+  label: z.string(),
+  /** `on` only after it was read back; `off` only after isHealed. */
+  phase: z.enum(['requested', 'on', 'healing', 'off', 'not-healed']),
+  applied: z.string().optional(),
+});
+
+const processEventSchema = z.strictObject({
+  kind: z.literal('process'),
+  role: z.string(),
+  phase: z.enum(['spawned', 'ready', 'stopping', 'exited']),
+  pid: z.number().int().positive(),
+  detail: z.string().optional(),
+});
+
+export const lifePhases = [
+  'start',
+  'steady state',
+  'load',
+  'strike',
+  'heal',
+  'settle',
+  'observe',
+  'recover',
+  'done',
+] as const;
+export type LifePhase = (typeof lifePhases)[number];
+
+const phaseEventSchema = z.strictObject({ kind: z.literal('phase'), name: z.enum(lifePhases) });
+
+/** A named condition with a limit, and whether it came. */
+const waitEventSchema = z.strictObject({
+  kind: z.literal('wait'),
+  condition: z.string(),
+  outcome: z.enum(['met', 'timed out']),
+  limitMs: z.number().nonnegative(),
+});
+
+/** What the lab itself read, over connections of its own that no fault touches. */
+export const snapshotSchema = z.strictObject({
+  /** `final`; around recovery `before recovery`, `after recovery`, `after second recovery`. */
+  name: z.string(),
+  /** True when the queue was seen empty with nothing unacknowledged, or every worker's connection was closed first. */
+  drained: z.boolean(),
+  ready: z.number().int().nonnegative(),
+  unacknowledged: z.number().int().nonnegative(),
+  /** Keys found in the dead-letter queue (BullMQ: the failed set). */
+  dead: z.array(z.string()),
+  ledger: z.array(ledgerEntrySchema),
+});
+export type Snapshot = z.infer<typeof snapshotSchema>;
+
+const snapshotEventSchema = z.strictObject({
+  kind: z.literal('snapshot'),
+  snapshot: snapshotSchema,
+});
+
+/** One run of the reconciler, as its exit and the store show it. */
+const recoveryEventSchema = z.strictObject({
+  kind: z.literal('recovery'),
+  round: z.number().int().positive(),
+  exitCode: z.number().int(),
+  repairs: z.number().int().nonnegative(),
+});
+
+export const roleInGridSchema = z.enum([
+  'control',
+  'reproduce',
+  'placebo',
+  'prevent',
+  'guard control',
+  'recover',
+  'mutant',
+]);
+export type RoleInGrid = z.infer<typeof roleInGridSchema>;
+
+const invariantKey = z.string().regex(/^INV_\d{3}$/);
+
+/** One run of one scenario under one setting: guard x fault. Enough to judge it again, offline. */
+export const cellSpecSchema = z.strictObject({
+  /** Unique within the run: `rabbitmq/prevent/ack-lost`. */
+  id: z.string(),
+  transport: z.enum(['rabbitmq', 'bullmq']),
+  role: roleInGridSchema,
+  guard: z.string(),
+  /** Name of the fault in the bundle, or null when withheld. */
+  fault: z.string().nullable(),
+  /** The fault point as a sentence, or null. */
+  faultPoint: z.string().nullable(),
+  /** For every invariant judged: what is expected of it in this cell. */
+  expected: z.record(invariantKey, z.enum(['holds', 'violated', 'restored'])),
+  /** True when the guard must have met what it guards against, or the cell is inconclusive. */
+  guardMustAct: z.boolean(),
+  jobs: z.number().int().positive(),
+  seed: z.number().int(),
+  /** Liveness bound T after the last fault healed. */
+  livenessLimitMs: z.number().positive(),
+  /** Why this guard fails or holds, one sentence for the grid. */
+  because: z.string().optional(),
+});
+export type CellSpec = z.infer<typeof cellSpecSchema>;
+
+const cellEventSchema = z.discriminatedUnion('phase', [
+  z.strictObject({ kind: z.literal('cell'), phase: z.literal('start'), spec: cellSpecSchema }),
+  z.strictObject({
+    kind: z.literal('cell'),
+    phase: z.literal('end'),
+    /** `completed`, or why it could not be: `timed out: …`, `not healed: …`, `aborted`, `crashed: …`. */
+    ending: z.string(),
+  }),
+]);
+
+export const runHeaderSchema = z.strictObject({
+  id: z.string(),
+  failureMode: z.string(),
+  title: z.string(),
+  seed: z.number().int(),
+  startedAt: z.string(),
+  steered: z.boolean(),
+  runtime: z.string(),
+  /** Which program carried the link faults: `toxiproxy 2.12.0` or `embedded stand-in`. */
+  faultsBy: z.string(),
+  /** rabbitmq, redis, toxiproxy, node, amqplib, ioredis, bullmq … */
+  versions: z.record(z.string(), z.string()),
+  commit: z.string(),
+  command: z.string(),
+});
+export type RunHeader = z.infer<typeof runHeaderSchema>;
+
+const runEventSchema = z.strictObject({
+  kind: z.literal('run'),
+  phase: z.enum(['start', 'end']),
+  header: runHeaderSchema,
+});
+
+/** An expected-versus-found line of the judge; written last, ignored when judging again. */
+const findingEventSchema = z.strictObject({ kind: z.literal('finding'), finding: findingSchema });
+
+export const eventBodySchema = z.union([
+  jobEventSchema,
+  wireEventSchema,
+  faultEventSchema,
+  processEventSchema,
+  phaseEventSchema,
+  waitEventSchema,
+  snapshotEventSchema,
+  recoveryEventSchema,
+  cellEventSchema,
+  runEventSchema,
+  findingEventSchema,
+]);
+/** What happened, before it has a place in the merged history. */
+export type EventBody = z.infer<typeof eventBodySchema>;
+
+/** One line as a process writes it: `at` is its own reading of the shared monotonic clock, in ms. */
+export type RawEvent = EventBody & { readonly at: number };
+
+/** One line of the merged history. `seq` counts from 0; `t` is ms since the run began. */
+export type HistoryEvent = EventBody & {
+  readonly seq: number;
+  readonly t: number;
+  /** Cell id, or `run` for events of the whole run. */
+  readonly cell: string;
+  /** Who saw it: a role (`worker-1`), `tap`, or `lab`. */
+  readonly source: string;
+};
+
+export type History = readonly HistoryEvent[];

@@ -1,0 +1,55 @@
+/** Names of queues and keys that producer, worker, reconciler and observer agree on. */
+import { z } from 'zod';
+
+export const transports = ['rabbitmq', 'bullmq'] as const;
+export type Transport = (typeof transports)[number];
+
+/** The queue that carries jobs, and the one that takes what cannot be handled. */
+export interface QueueNames {
+  readonly jobs: string;
+  readonly dead: string;
+}
+
+export const queueNames: QueueNames = { jobs: 'jobs', dead: 'jobs.dead' };
+
+/** Redis keys under one prefix. The braces keep them in one slot, so that one script may touch all. */
+export interface StoreKeys {
+  /** List of JSON ledger entries, oldest first: the effects themselves. */
+  readonly ledger: string;
+  /** Hash of job key -> id of the ledger entry that claimed it: the unique commit record. */
+  readonly claims: string;
+  /** List of JSON accepted jobs that the producer saw confirmed; what the reconciler compares with. */
+  readonly accepted: string;
+  /** Lock that keeps two recoveries apart. */
+  readonly recoveryLock: string;
+  /** Prefix for BullMQ's own keys. */
+  readonly bullmq: string;
+}
+
+/** @param prefix the key space of one cell, without braces, e.g. `fm001-x1:reproduce`. */
+export function storeKeys(prefix: string): StoreKeys {
+  const tag = `{${prefix}}`;
+  return {
+    ledger: `${tag}:ledger`,
+    claims: `${tag}:claims`,
+    accepted: `${tag}:accepted`,
+    recoveryLock: `${tag}:recovery-lock`,
+    bullmq: `${tag}:bull`,
+  };
+}
+
+/**
+ * One line of the ledger. An effect adds `amount`; a compensation takes back exactly one earlier entry.
+ * Entries are only ever appended.
+ */
+export const ledgerEntrySchema = z.strictObject({
+  entry: z.string().min(1),
+  key: z.string().min(1),
+  kind: z.enum(['effect', 'compensation']),
+  amount: z.number().int(),
+  by: z.string().min(1),
+  /** For a compensation: the `entry` it takes back. */
+  compensates: z.string().optional(),
+});
+
+export type LedgerEntry = z.infer<typeof ledgerEntrySchema>;
