@@ -1,0 +1,122 @@
+/** What the judge says of a cell and of a run. Data only: the renderers draw it, `fm check` rebuilds it. */
+import type { CellSpec, Finding, InvariantId, RoleInGrid, Transport } from '@lab/contract';
+
+import type { Accounting } from './accounting.ts';
+
+/** `contrary` means that a finding contradicts what was expected; `inconclusive` that nobody can say. */
+export type Conclusion = 'as expected' | 'contrary' | 'inconclusive';
+
+export type Verdict = 'proven' | 'disproven' | 'inconclusive';
+
+/** One invariant of one cell: what was expected, what was found. */
+export interface JudgedInvariant {
+  readonly invariant: InvariantId;
+  readonly expected: 'holds' | 'violated' | 'restored';
+  /** On the judged snapshot; for `restored`, on the one after recovery. */
+  readonly finding: Finding;
+  /** For `restored` only: the finding on the snapshot before recovery. */
+  readonly before?: Finding;
+  readonly conclusion: Conclusion;
+}
+
+/** One fault as the history shows it. Times are ms since the run began. */
+export interface FaultRecord {
+  readonly id: string;
+  readonly verb: string;
+  readonly target: string;
+  readonly label: string;
+  /** What was read back when it came on. */
+  readonly applied: string | null;
+  readonly onMs: number | null;
+  readonly offMs: number | null;
+  readonly healed: boolean;
+  /** Frames on the target's links held until the fault was off. */
+  readonly framesHeld: number;
+  readonly framesLost: number;
+  /** Business keys of the frames that were held or lost, in order, without repeats. */
+  readonly struckKeys: readonly string[];
+  /** True when it met something: a frame held or lost, a process that ended, traffic while a slowing fault was on. */
+  readonly metTraffic: boolean;
+}
+
+/** Counts read off the wire; they need no drained queue. */
+export interface Traffic {
+  /** Distinct keys whose publish crossed to the broker. */
+  readonly published: number;
+  /** Distinct keys whose confirm crossed back to the producer. */
+  readonly accepted: number;
+  readonly deliveries: number;
+  /** Deliveries of a key beyond its first. */
+  readonly redeliveries: number;
+  readonly settles: number;
+}
+
+/** Whether the guard met what it guards against. */
+export interface GuardExercise {
+  readonly mustAct: boolean;
+  /** Effects the store refused because they were already done, as the wire shows them. */
+  readonly refused: number;
+  readonly refusedKeys: readonly string[];
+}
+
+/** The effects of a cell at one moment, reduced to what recovery is about. */
+export interface StateAtSnapshot {
+  readonly snapshot: string;
+  readonly effects: number;
+  readonly compensations: number;
+  /** Keys whose net effects exceed one. */
+  readonly duplicatedKeys: readonly string[];
+  /** Accepted keys with no net effect that are not dead-lettered. */
+  readonly missingKeys: readonly string[];
+}
+
+export interface RecoveryRecord {
+  readonly rounds: readonly {
+    readonly round: number;
+    readonly exitCode: number;
+    readonly repairs: number;
+  }[];
+  readonly before: StateAtSnapshot | null;
+  readonly after: StateAtSnapshot | null;
+  readonly second: StateAtSnapshot | null;
+}
+
+/** Everything said of one cell. */
+export interface Judgement {
+  readonly spec: CellSpec;
+  /** `completed`, or why it could not be; `never ended` when the history stops inside the cell. */
+  readonly ending: string;
+  readonly conclusion: Conclusion;
+  /** Why it is not as expected, worst first; empty when it is. */
+  readonly reasons: readonly string[];
+  readonly findings: readonly JudgedInvariant[];
+  readonly accounting: Accounting;
+  readonly traffic: Traffic;
+  readonly faults: readonly FaultRecord[];
+  readonly guard: GuardExercise;
+  /** Null in cells without recovery. */
+  readonly recovery: RecoveryRecord | null;
+  /** Normalised trace fingerprint, see `fingerprint`. */
+  readonly fingerprint: string;
+  /** Ms since the run began. */
+  readonly startedMs: number;
+  readonly tookMs: number;
+}
+
+/** A role that a complete grid has and this run did not play. */
+export interface MissingCell {
+  readonly transport: Transport;
+  readonly role: RoleInGrid;
+}
+
+/** Everything said of a run. */
+export interface RunJudgement {
+  readonly verdict: Verdict;
+  /** Why it is not proven, worst first; empty when it is. */
+  readonly reasons: readonly string[];
+  readonly cells: readonly Judgement[];
+  /** Worst conclusion of the cells that ran; for partial runs (`--cell`), where the verdict cannot be `proven`. */
+  readonly worst: Conclusion;
+  /** What keeps a partial run from proving a failure mode. */
+  readonly missing: readonly MissingCell[];
+}
