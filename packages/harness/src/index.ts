@@ -1,1 +1,9 @@
-export {};
+export { struckKey } from './cell.ts';
+export * from './failure-mode.ts';
+export { experimentOf, planGrid, planMutants, type CellPlan } from './grid.ts';
+export { openLaboratory, type Laboratory, type LaboratoryOptions } from './laboratory.ts';
+export { folderAt, readRun, type RunFolder } from './run-folder.ts';
+export { NoCellSelected, run, type Progress, type RunOptions, type RunResult } from './run.ts';
+export { ConditionTimeout, until, within, type Probed } from './until.ts';
+/** The fault verbs, for bundles: they know the harness and not what lies under it. */
+export { blackhole, cut, hold, kill, latency, pause, reset, throttle } from '@lab/network';

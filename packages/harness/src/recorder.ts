@@ -1,0 +1,148 @@
+/**
+ * Keeps the history of a run: one file of raw lines per cell and source, written synchronously while the run
+ * goes on, and merged by the one clock when it ends.
+ *
+ *   runs/<id>/events/<cell>/<source>.jsonl   raw, survives a SIGKILL of anybody
+ *   runs/<id>/history.jsonl                  merged, numbered
+ */
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readdirSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+
+import {
+  eventBodySchema,
+  openJournal,
+  type EventBody,
+  type History,
+  type HistoryEvent,
+  type Journal,
+  type RawEvent,
+  type RunHeader,
+} from '@lab/contract';
+
+type Located = RawEvent & { readonly cell: string; readonly source: string };
+
+/** Cell ids have slashes; folder names on disk do not. */
+const folderOf = (cell: string): string => cell.replaceAll('/', '~');
+const cellOf = (folder: string): string => folder.replaceAll('~', '/');
+
+/** The lab's own pen in one cell, and the place for its processes' files. */
+export class CellRecorder implements Disposable {
+  readonly folder: string;
+  readonly #files = new Map<string, { journal: Journal; fd: number }>();
+  readonly #listeners = new Set<(event: EventBody) => void>();
+
+  constructor(eventsDir: string, cell: string) {
+    this.folder = join(eventsDir, folderOf(cell));
+    mkdirSync(this.folder, { recursive: true });
+  }
+
+  /** @param source `lab` or `tap`; system processes write their own files. */
+  record(source: 'lab' | 'tap', event: EventBody): void {
+    let file = this.#files.get(source);
+    if (file === undefined) {
+      const fd = openSync(this.eventsFile(source), 'a');
+      file = { fd, journal: openJournal((line) => void writeSync(fd, line)) };
+      this.#files.set(source, file);
+    }
+    file.journal.record(event);
+    for (const listener of this.#listeners) listener(event);
+  }
+
+  /** Calls the listener for every event recorded here from now on. Returns how to stop it. */
+  listen(listener: (event: EventBody) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  eventsFile(source: string): string {
+    return join(this.folder, `${source}.jsonl`);
+  }
+
+  [Symbol.dispose](): void {
+    for (const { fd } of this.#files.values()) closeSync(fd);
+    this.#files.clear();
+  }
+}
+
+/** The run's own first line: what runs, with which versions. */
+export function writeRunHeader(eventsDir: string, header: RunHeader): void {
+  using recorder = new CellRecorder(eventsDir, 'run');
+  recorder.record('lab', { kind: 'run', phase: 'start', header });
+}
+
+/** Reads the raw files of one cell, in the order of the clock. */
+export function readCell(eventsDir: string, cell: string): Located[] {
+  const folder = join(eventsDir, folderOf(cell));
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.jsonl'))
+    .toSorted()
+    .flatMap((name) => readRaw(join(folder, name), cell, name.slice(0, -'.jsonl'.length)))
+    .toSorted((a, b) => a.at - b.at); // stable: equal stamps keep each file's own order
+}
+
+/** Reads every cell of a run; the cells follow one another as they began. */
+export function readAllCells(eventsDir: string): Located[] {
+  return readdirSync(eventsDir)
+    .flatMap((folder) => readCell(eventsDir, cellOf(folder)))
+    .toSorted((a, b) => a.at - b.at);
+}
+
+/** Numbers the events and sets the clock's zero at the first. */
+export function merge(events: readonly Located[]): History {
+  const start = events[0]?.at ?? 0;
+  return events.map(
+    ({ at, ...event }, seq) =>
+      ({ seq, t: Math.round((at - start) * 1000) / 1000, ...event }) as HistoryEvent, // same event, its stamp replaced by place and time
+  );
+}
+
+export function writeHistory(file: string, history: History): void {
+  writeFileSync(file, history.map((event) => `${JSON.stringify(event)}\n`).join(''));
+}
+
+/**
+ * Reads a merged history and checks every line against the contract.
+ * @throws Error naming file and line of the first line that is not an event
+ */
+export function readHistory(file: string): History {
+  const lines = readFileSync(file, 'utf8').split('\n').filter(Boolean);
+  return lines.map((line, index) => {
+    const event = parseLine(line, `${file}:${index + 1}`) as HistoryEvent; // place and time are checked below
+    if (event.seq !== index || typeof event.t !== 'number' || typeof event.cell !== 'string') {
+      throw new Error(
+        `${file}:${index + 1}: expected an event with seq ${index}, a time and a cell; the history was cut or edited`,
+      );
+    }
+    return event;
+  });
+}
+
+function readRaw(file: string, cell: string, source: string): Located[] {
+  const lines = readFileSync(file, 'utf8').split('\n');
+  lines.pop(); // empty, or the half line of a process killed while it wrote
+  return lines
+    .filter(Boolean)
+    .map((line, index) => ({
+      ...(parseLine(line, `${file}:${index + 1}`) as RawEvent),
+      cell,
+      source,
+    })); // `at` is put there by openJournal
+}
+
+function parseLine(line: string, where: string): EventBody {
+  try {
+    const value = JSON.parse(line) as Record<string, unknown>;
+    const { at: _at, seq: _seq, t: _t, cell: _cell, source: _source, ...body } = value;
+    return { ...value, ...eventBodySchema.parse(body) };
+  } catch (cause) {
+    throw new Error(`${where}: not an event of this lab's history`, { cause });
+  }
+}

@@ -1,0 +1,138 @@
+/**
+ * The life of a run: every cell of the grid, what everybody saw merged, judged, recorded.
+ * Each cell lives through start, steady state, load, strike, heal, settle, observe (cell.ts).
+ */
+import type { CellSpec, History, LifePhase, RunHeader, Transport } from '@lab/contract';
+import { judgeCell, judgeRun, type Judgement, type RunJudgement } from '@lab/invariants';
+import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+
+import { runCell, type CellOptions } from './cell.ts';
+import type { FailureMode } from './failure-mode.ts';
+import { experimentOf, faultOf, planGrid, type CellPlan } from './grid.ts';
+import { inParallel } from './in-parallel.ts';
+import type { Laboratory } from './laboratory.ts';
+import { merge, readAllCells, readCell } from './recorder.ts';
+import { createRunFolder, recordRun, type RunFolder } from './run-folder.ts';
+import { describeRun } from './run-header.ts';
+
+export interface RunOptions {
+  readonly mode: FailureMode;
+  readonly transports: readonly Transport[];
+  readonly seed: number;
+  /** Cells to run, by a test on the spec; all by default. */
+  readonly select?: (spec: CellSpec) => boolean;
+  /** How often each cell that proves something (reproduce, prevent) is run; seeds count up. */
+  readonly repeat?: number;
+  /** False: the reproducing fault at random moments instead of at its point. */
+  readonly steered?: boolean;
+  /** Cells in place of the bundle's grid; for tests that withhold a fault or break a guard. */
+  readonly plans?: readonly CellPlan[];
+  readonly runsDir: string;
+  /** Limit for each wait of a cell, ms. */
+  readonly limitMs?: number;
+  /** Cells at a time. */
+  readonly parallel?: number;
+  /** What the user typed, for the report and for running it again. */
+  readonly command: string;
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+export type Progress =
+  | { readonly kind: 'begun'; readonly header: RunHeader; readonly specs: readonly CellSpec[] }
+  | { readonly kind: 'phase'; readonly spec: CellSpec; readonly phase: LifePhase }
+  | { readonly kind: 'cell'; readonly spec: CellSpec; readonly judgement: Judgement };
+
+export interface RunResult {
+  readonly folder: RunFolder;
+  readonly header: RunHeader;
+  readonly history: History;
+  readonly judgement: RunJudgement;
+}
+
+/**
+ * Runs a failure mode's grid in a laboratory whose brokers are up.
+ * A cell that fails is not thrown: it is judged. When the laboratory's signal aborts, cells end early and say so.
+ * @throws when the run folder cannot be made, or no cell is selected
+ */
+export async function run(lab: Laboratory, options: RunOptions): Promise<RunResult> {
+  const plans = planCells(options);
+  const header = describeRun(lab, options);
+  const folder = createRunFolder(options.runsDir, header);
+  options.onProgress?.({ kind: 'begun', header, specs: plans.map(({ spec }) => spec) });
+
+  await inParallel(plans, options.parallel ?? parallelDefault, async (plan) => {
+    if (lab.signal.aborted) return;
+    await runCell(lab, folder, cellOptions(options, plan));
+    const events = merge(readCell(folder.eventsDir, plan.spec.id));
+    options.onProgress?.({
+      kind: 'cell',
+      spec: plan.spec,
+      judgement: judgeCell({ spec: plan.spec, events }),
+    });
+  });
+
+  const history = merge(readAllCells(folder.eventsDir));
+  const judgement = judgeRun(history);
+  recordRun(folder, history);
+  return { folder, header, history, judgement };
+}
+
+/** Two cores carry about this many cells at once; more would only wait for each other. */
+const parallelDefault = 4;
+
+/** Roles whose cells prove something each time they are run again. */
+const repeatable = new Set(['reproduce', 'prevent']);
+
+function planCells(options: RunOptions): CellPlan[] {
+  const { mode, seed, transports, repeat = 1, steered = true } = options;
+  const grid = options.plans ?? transports.flatMap((transport) => planGrid(mode, transport, seed));
+  const plans = grid
+    .filter(({ spec }) => options.select?.(spec) ?? true)
+    .filter(({ spec }) => steered || spec.role === 'reproduce')
+    .filter(({ spec }) => repeat === 1 || repeatable.has(spec.role));
+  if (plans.length === 0) {
+    throw new NoCellSelected(grid.map(({ spec }) => spec.id));
+  }
+  if (repeat === 1) return plans;
+  return plans.flatMap((plan) => Array.from({ length: repeat }, (_, index) => again(plan, index)));
+}
+
+export class NoCellSelected extends Error {
+  override readonly name = 'NoCellSelected';
+  constructor(cells: readonly string[]) {
+    super(`no cell of the grid was selected; the grid has: ${cells.join(', ')}`);
+  }
+}
+
+function again(plan: CellPlan, index: number): CellPlan {
+  const id = `${plan.spec.id}#${String(index + 1).padStart(3, '0')}`;
+  return { ...plan, spec: { ...plan.spec, id, seed: plan.spec.seed + index } };
+}
+
+function cellOptions(options: RunOptions, plan: CellPlan): CellOptions {
+  const { spec } = plan;
+  const script =
+    spec.fault === null
+      ? undefined
+      : faultOf(experimentOf(options.mode, spec.transport), spec.fault);
+  return {
+    plan,
+    script,
+    steering:
+      options.steered === false && script !== undefined
+        ? { kind: 'unsteered', afterFrames: randomFrame(spec), lastsMs: script.lastsMs }
+        : { kind: 'steered' },
+    recover: spec.role === 'recover',
+    limitMs: options.limitMs ?? 15_000,
+    onPhase: (phase) => options.onProgress?.({ kind: 'phase', spec, phase }),
+  };
+}
+
+/**
+ * A moment of the load, drawn from the cell's seed. A job crosses the taps about six times (publish, confirm,
+ * deliver, effect, its reply, settle); the last jobs are left out so that the fault meets traffic.
+ */
+function randomFrame(spec: CellSpec): number {
+  return uniformInt(xoroshiro128plus(spec.seed), 1, 5 * spec.jobs);
+}

@@ -1,0 +1,318 @@
+/**
+ * The scene of one cell: its vhost and key space, its links, its processes, its faults. What a fault script
+ * sees of it is `Stage`. Disposing it heals, ends and removes everything, in that order.
+ */
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+
+import type { RabbitmqServer, RedisServer, Vhost } from '@lab/brokers';
+import type { EventBody, Fault, Transport, WireEvent } from '@lab/contract';
+import { openNetwork, type Link, type Network } from '@lab/network';
+
+import type { Stage } from './failure-mode.ts';
+import type { CellPlan } from './grid.ts';
+import type { Laboratory } from './laboratory.ts';
+import type { ObserverOptions } from './observer.ts';
+import type { CellRecorder } from './recorder.ts';
+import type { RunFolder } from './run-folder.ts';
+import { SystemProcess, type Exit, type Program } from './system-process.ts';
+import { until, within, type Probed } from './until.ts';
+
+export interface Scene extends Stage, ObserverOptions, AsyncDisposable {
+  readonly lab: Laboratory;
+  /** Starts a system process with links of its own to every server it uses. */
+  spawn(program: Program, role: string): Promise<SystemProcess>;
+  stop(role: string): Promise<Exit>;
+  /** Heals whatever is still injected and checks it. */
+  healAll(): Promise<void>;
+  /** Waits for a promise that stands for a named event, and records whether it came. */
+  bounded<T>(condition: string, promise: Promise<T>, limitMs: number): Promise<T>;
+  /** Waits until the probe is met, and records whether it was. */
+  waitFor<T>(condition: string, probe: () => Promise<Probed<T>>, limitMs: number): Promise<T>;
+  /** Resolves when that many frames have crossed the cell's links from now on. */
+  framesCrossed(count: number): Promise<void>;
+  /** Lets a fault last. Not a trigger: nothing waits for it but the heal of an unsteered fault. */
+  lasting(ms: number): Promise<void>;
+}
+
+const limitMsDefault = 15_000;
+
+export async function openScene(
+  lab: Laboratory,
+  folder: RunFolder,
+  plan: CellPlan,
+  recorder: CellRecorder,
+): Promise<Scene> {
+  const { transport } = plan.spec;
+  const space = `${lab.session.id}-${randomUUID().slice(0, 8)}`;
+  const vhost =
+    transport === 'rabbitmq' ? await lab.brokers.rabbitmq.createVhost(space) : undefined;
+  const wire: WireEvent[] = [];
+  const network = openNetwork({
+    proxyServer: lab.proxyServer,
+    tap: lab.tap,
+    record: (event) => {
+      wire.push(event);
+      recorder.record('tap', event);
+    },
+  });
+  return new OpenScene({
+    lab,
+    folder,
+    plan,
+    recorder,
+    vhost,
+    network,
+    wire,
+    prefix: space,
+    transport,
+  });
+}
+
+interface SceneParts {
+  readonly lab: Laboratory;
+  readonly folder: RunFolder;
+  readonly plan: CellPlan;
+  readonly recorder: CellRecorder;
+  readonly vhost: Vhost | undefined;
+  readonly network: Network;
+  readonly wire: readonly WireEvent[];
+  readonly prefix: string;
+  readonly transport: Transport;
+}
+
+class OpenScene implements Scene {
+  readonly lab: Laboratory;
+  readonly transport: Transport;
+  readonly rabbitmq: RabbitmqServer;
+  readonly redis: RedisServer;
+  readonly vhost: Vhost | undefined;
+  readonly prefix: string;
+  readonly #parts: SceneParts;
+  readonly #links = new Map<string, Link>();
+  readonly #processes = new Map<string, SystemProcess>();
+  readonly #faults = new Map<Fault, { id: string; healed: boolean }>();
+
+  constructor(parts: SceneParts) {
+    this.#parts = parts;
+    this.lab = parts.lab;
+    this.transport = parts.transport;
+    this.rabbitmq = parts.lab.brokers.rabbitmq;
+    this.redis = parts.lab.brokers.redis;
+    this.vhost = parts.vhost;
+    this.prefix = parts.prefix;
+  }
+
+  link(from: string, to: 'rabbitmq' | 'redis'): Link {
+    return found(this.#links, `${from}>${to}`, 'link');
+  }
+
+  process(role: string): SystemProcess {
+    return found(this.#processes, role, 'process');
+  }
+
+  async spawn(program: Program, role: string): Promise<SystemProcess> {
+    const { folder, plan, recorder } = this.#parts;
+    const process = SystemProcess.spawn({
+      program,
+      role,
+      environment: {
+        ...this.lab.session.env,
+        ...(await this.#addresses(role)),
+        ROLE: role,
+        TRANSPORT: this.transport,
+        KEY_PREFIX: this.prefix,
+        ...settingsOf(program, plan),
+      },
+      eventsFile: recorder.eventsFile(role),
+      logFile: join(folder.logsDir, plan.spec.id.replaceAll('/', '~'), `${role}.log`),
+      record: (event) => this.#say(event),
+      signal: this.lab.signal,
+    });
+    this.#processes.set(role, process);
+    return process;
+  }
+
+  async stop(role: string): Promise<Exit> {
+    return this.process(role).stop();
+  }
+
+  async inject(fault: Fault): Promise<void> {
+    const id = `F${this.#faults.size + 1}`;
+    this.#faults.set(fault, { id, healed: false });
+    this.#sayFault(id, fault, 'requested');
+    this.#sayFault(id, fault, 'on', await fault.inject());
+  }
+
+  async heal(fault: Fault): Promise<void> {
+    const state = this.#faults.get(fault);
+    if (state === undefined) throw new Error(`${fault.label} was never injected`);
+    if (state.healed) return;
+    this.#sayFault(state.id, fault, 'healing');
+    await fault.heal();
+    try {
+      await until(
+        `${fault.label} is healed`,
+        async () => ((await fault.isHealed()) ? { met: true } : { missing: 'still there' }),
+        { limitMs: 5000, everyMs: 5 },
+      );
+    } catch (error) {
+      this.#sayFault(state.id, fault, 'not-healed');
+      throw error;
+    }
+    state.healed = true;
+    this.#sayFault(state.id, fault, 'off');
+  }
+
+  async healAll(): Promise<void> {
+    for (const fault of this.#faults.keys()) await this.heal(fault);
+  }
+
+  seen(
+    condition: string,
+    predicate: (event: WireEvent) => boolean,
+    limitMs = limitMsDefault,
+  ): Promise<WireEvent> {
+    const past = this.#parts.wire.find((event) => predicate(event));
+    if (past !== undefined) return Promise.resolve(past);
+    const { promise, resolve } = Promise.withResolvers<WireEvent>();
+    const stop = this.#parts.recorder.listen((event) => {
+      if (event.kind === 'wire' && predicate(event)) resolve(event);
+    });
+    return this.bounded(condition, promise, limitMs).finally(stop);
+  }
+
+  async framesCrossed(count: number): Promise<void> {
+    let crossed = 0;
+    await new Promise<void>((resolve) => {
+      const stop = this.#parts.recorder.listen((event) => {
+        if (event.kind !== 'wire' || event.passage !== 'crossed') return;
+        crossed += 1;
+        if (crossed < count) return;
+        stop();
+        resolve();
+      });
+    });
+  }
+
+  async lasting(ms: number): Promise<void> {
+    const end = performance.now() + ms;
+    await until(
+      `the fault has lasted ${ms} ms`,
+      () => (performance.now() >= end ? { met: true } : { missing: 'time' }),
+      { limitMs: ms + 1000, signal: this.lab.signal },
+    );
+  }
+
+  async bounded<T>(condition: string, promise: Promise<T>, limitMs: number): Promise<T> {
+    return this.#recordedWait(condition, limitMs, () =>
+      within(condition, promise, { limitMs, signal: this.lab.signal }),
+    );
+  }
+
+  async waitFor<T>(
+    condition: string,
+    probe: () => Promise<Probed<T>>,
+    limitMs: number,
+  ): Promise<T> {
+    return this.#recordedWait(condition, limitMs, () =>
+      until(condition, probe, { limitMs, signal: this.lab.signal }),
+    );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const { network, vhost } = this.#parts;
+    const endings = await Promise.allSettled([
+      ...[...this.#faults.keys()].map((fault) => this.heal(fault)),
+      ...[...this.#processes.values()].map((process) => process[Symbol.asyncDispose]()),
+    ]);
+    const removals = await Promise.allSettled([
+      network[Symbol.asyncDispose](),
+      ...(this.lab.keep ? [] : [vhost?.remove(), this.redis.removeKeys(this.prefix)]),
+    ]);
+    const failed = [...endings, ...removals].filter((ending) => ending.status === 'rejected');
+    if (failed.length > 0) {
+      throw new AggregateError(
+        failed.map(({ reason }) => reason as unknown),
+        `the cell left something behind: ${failed.map(({ reason }) => String(reason)).join('; ')}`,
+      );
+    }
+  }
+
+  async #recordedWait<T>(condition: string, limitMs: number, wait: () => Promise<T>): Promise<T> {
+    try {
+      const value = await wait();
+      this.#say({ kind: 'wait', condition, outcome: 'met', limitMs });
+      return value;
+    } catch (error) {
+      this.#say({ kind: 'wait', condition, outcome: 'timed out', limitMs });
+      throw error;
+    }
+  }
+
+  /** Links for a role, made when it starts; the URLs it gets lead through them. */
+  async #addresses(role: string): Promise<Record<string, string>> {
+    const addresses: Record<string, string> = {};
+    if (this.vhost !== undefined && !role.startsWith('reconciler')) {
+      const { host, port } = await this.#openLink(role, 'rabbitmq');
+      addresses['RABBITMQ_URL'] = this.vhost.url(host, port);
+    }
+    const { host, port } = await this.#openLink(role, 'redis');
+    addresses['REDIS_URL'] = this.redis.url(host, port);
+    return addresses;
+  }
+
+  async #openLink(from: string, to: 'rabbitmq' | 'redis'): Promise<Link['listen']> {
+    const server = to === 'rabbitmq' ? this.rabbitmq : this.redis;
+    const link = await this.#parts.network.link({
+      from,
+      to,
+      protocol: to === 'rabbitmq' ? 'amqp' : 'redis',
+      target: { ...server.fromProxy, ...(server.tls === undefined ? {} : { tls: server.tls }) },
+    });
+    this.#links.set(link.id, link);
+    return link.listen;
+  }
+
+  #say(event: EventBody): void {
+    this.#parts.recorder.record('lab', event);
+  }
+
+  #sayFault(
+    id: string,
+    fault: Fault,
+    phase: 'requested' | 'on' | 'healing' | 'off' | 'not-healed',
+    applied?: string,
+  ): void {
+    const { verb, target, label } = fault;
+    this.#say({
+      kind: 'fault',
+      id,
+      verb,
+      target,
+      label,
+      phase,
+      ...(applied === undefined ? {} : { applied }),
+    });
+  }
+}
+
+function settingsOf(program: Program, plan: CellPlan): Record<string, string> {
+  const { jobs, seed } = plan.spec;
+  switch (program) {
+    case 'producer':
+      return { JOBS: String(jobs), SEED: String(seed), CONFIRM_WINDOW: '4', ...plan.producer };
+    case 'worker':
+      return { ...plan.worker };
+    case 'reconciler':
+      return {};
+  }
+}
+
+function found<T>(map: ReadonlyMap<string, T>, name: string, what: string): T {
+  const value = map.get(name);
+  if (value === undefined) {
+    throw new Error(`no ${what} named ${name}; there are: ${[...map.keys()].join(', ')}`);
+  }
+  return value;
+}

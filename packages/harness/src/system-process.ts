@@ -1,0 +1,152 @@
+/**
+ * The system's processes: spawned directly with Node, no wrapper between, so that the pid here is the
+ * program itself. Their events go to a file the lab opened, synchronously; their logs to another.
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+import { readyLine, type EventBody } from '@lab/contract';
+
+import { until, within } from './until.ts';
+
+export type Program = 'producer' | 'worker' | 'reconciler';
+
+const packages = join(import.meta.dirname, '..', '..');
+const programs: Readonly<Record<Program, string>> = {
+  producer: join(packages, 'producer', 'src', 'main.ts'),
+  worker: join(packages, 'worker', 'src', 'main.ts'),
+  reconciler: join(packages, 'reconciler', 'src', 'main.ts'),
+};
+
+export interface SpawnOptions {
+  readonly program: Program;
+  readonly role: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly eventsFile: string;
+  readonly logFile: string;
+  readonly record: (event: EventBody) => void;
+  readonly signal: AbortSignal;
+}
+
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+export class SystemProcess implements AsyncDisposable {
+  readonly role: string;
+  readonly pid: number;
+  readonly exited: Promise<Exit>;
+  #exit: Exit | undefined;
+  #stdout = '';
+  readonly #child: ChildProcess;
+  readonly #options: SpawnOptions;
+  readonly #ready = Promise.withResolvers<void>();
+
+  private constructor(child: ChildProcess, pid: number, options: SpawnOptions) {
+    this.#child = child;
+    this.#options = options;
+    this.pid = pid;
+    this.role = options.role;
+    this.exited = new Promise((resolve) => {
+      child.once('exit', (code, signal) => {
+        this.#exit = { code, signal };
+        this.#say('exited', signal ?? `code ${code}`);
+        this.#ready.reject(
+          new Error(
+            `${this.role} ended (${signal ?? `code ${code}`}) before it was ready; its log: ${options.logFile}`,
+          ),
+        );
+        resolve(this.#exit);
+      });
+    });
+    this.#ready.promise.catch(() => undefined); // seen by whoever awaits ready(); an exit nobody waits for is no error
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      this.#stdout += text;
+      if (this.#stdout.split('\n').includes(readyLine)) this.#ready.resolve();
+    });
+    this.#say('spawned');
+  }
+
+  static spawn(options: SpawnOptions): SystemProcess {
+    mkdirSync(dirname(options.eventsFile), { recursive: true });
+    mkdirSync(dirname(options.logFile), { recursive: true });
+    const events = openSync(options.eventsFile, 'a');
+    const log = openSync(options.logFile, 'a');
+    try {
+      const child = spawn(process.execPath, [programs[options.program]], {
+        env: { ...inherited(), ...options.environment, EVENTS_FD: '3' },
+        stdio: ['ignore', 'pipe', log, events],
+      });
+      if (child.pid === undefined) throw new Error(`could not start ${options.role}`);
+      return new SystemProcess(child, child.pid, options);
+    } finally {
+      closeSync(events);
+      closeSync(log);
+    }
+  }
+
+  get exit(): Exit | undefined {
+    return this.#exit;
+  }
+
+  /** All it has printed on standard output so far. */
+  get output(): string {
+    return this.#stdout;
+  }
+
+  /** Resolves once it has printed that it serves. */
+  async ready(limitMs = 15_000): Promise<void> {
+    await within(`${this.role} is ready`, this.#ready.promise, {
+      limitMs,
+      signal: this.#options.signal,
+    });
+    this.#say('ready');
+  }
+
+  /** SIGTERM, wait for its drain, SIGKILL at the limit. Resolves when it is gone. */
+  async stop(limitMs = 5000): Promise<Exit> {
+    if (this.#exit === undefined) {
+      this.#say('stopping');
+      this.#child.kill('SIGCONT'); // a paused process could not hear the SIGTERM
+      this.#child.kill('SIGTERM');
+      try {
+        await until(
+          `${this.role} has drained and ended`,
+          () => (this.#exit === undefined ? { missing: 'still running' } : { met: true }),
+          { limitMs, everyMs: 5 },
+        );
+      } catch {
+        this.#child.kill('SIGKILL');
+      }
+    }
+    return this.exited;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#exit === undefined) this.#child.kill('SIGKILL');
+    await this.exited;
+  }
+
+  #say(phase: 'spawned' | 'ready' | 'stopping' | 'exited', detail?: string): void {
+    this.#options.record({
+      kind: 'process',
+      role: this.role,
+      phase,
+      pid: this.pid,
+      ...(detail === undefined ? {} : { detail }),
+    });
+  }
+}
+
+/** What of the lab's own environment a system process needs to run at all. */
+function inherited(): Record<string, string> {
+  const names = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'NODE_COMPILE_CACHE'];
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value = process.env[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+}
