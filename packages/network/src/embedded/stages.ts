@@ -1,0 +1,190 @@
+/**
+ * Toxics in this process. Each is a stage in one direction of one connection and behaves as the Toxiproxy
+ * toxic of the same name was measured and read to (2.12), which the conformance suite checks.
+ */
+import type { ToxicEffect } from '../proxy.ts';
+
+/** What comes after a stage: another stage, or the sink. */
+export interface Next {
+  take(chunk: Buffer): void;
+  /** No more bytes; the connection is to be closed once what went before is out. */
+  finish(): void;
+}
+
+export interface Stage extends Next {
+  /** True while it wants no more bytes: the source's sender feels back-pressure. */
+  readonly full: boolean;
+  /** Takes the stage out: what it holds goes on, or the connection is closed, as the toxic has it. */
+  remove(): void;
+}
+
+/** @param onRoom called when `full` may have turned false. */
+export function stageOf(effect: ToxicEffect, next: Next, onRoom: () => void): Stage {
+  switch (effect.type) {
+    case 'latency':
+      return new DelayStage(next, effect.attributes.latency);
+    case 'bandwidth':
+      return new RateStage(next, effect.attributes.rate, onRoom);
+    case 'timeout':
+      return new DropStage(next);
+    case 'reset_peer':
+      return new EndStage(next);
+    default:
+      return effect satisfies never;
+  }
+}
+
+/** Each chunk waits its time; on removal everything goes at once. */
+class DelayStage implements Stage {
+  readonly full = false;
+  readonly #next: Next;
+  readonly #latencyMs: number;
+  readonly #waiting: { readonly chunk: Buffer; readonly dueMs: number }[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #finished = false;
+
+  constructor(next: Next, latencyMs: number) {
+    this.#next = next;
+    this.#latencyMs = latencyMs;
+  }
+
+  take(chunk: Buffer): void {
+    this.#waiting.push({ chunk, dueMs: performance.now() + this.#latencyMs });
+    this.#schedule();
+  }
+
+  finish(): void {
+    this.#finished = true;
+    if (this.#waiting.length === 0) this.#next.finish();
+  }
+
+  remove(): void {
+    clearTimeout(this.#timer);
+    this.#letGo(Infinity);
+  }
+
+  #schedule(): void {
+    const head = this.#waiting[0];
+    if (this.#timer !== undefined || head === undefined) return;
+    this.#timer = setTimeout(
+      () => {
+        this.#timer = undefined;
+        this.#letGo(performance.now());
+        this.#schedule();
+      },
+      Math.max(0, Math.ceil(head.dueMs - performance.now())),
+    );
+  }
+
+  #letGo(nowMs: number): void {
+    let head = this.#waiting[0];
+    if (head === undefined) return;
+    while (head !== undefined && head.dueMs <= nowMs) {
+      this.#waiting.shift();
+      this.#next.take(head.chunk);
+      head = this.#waiting[0];
+    }
+    if (this.#finished && head === undefined) this.#next.finish();
+  }
+}
+
+/** So many kB per second, in pieces of at most 100 ms; at 0 everything stays until removal. */
+class RateStage implements Stage {
+  readonly #next: Next;
+  readonly #bytesPerMs: number;
+  readonly #onRoom: () => void;
+  readonly #waiting: Buffer[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #finished = false;
+  /** When the bytes already let go have used up their time. */
+  #paidUntilMs = 0;
+
+  constructor(next: Next, kiloBytesPerSecond: number, onRoom: () => void) {
+    this.#next = next;
+    this.#bytesPerMs = kiloBytesPerSecond;
+    this.#onRoom = onRoom;
+  }
+
+  get full(): boolean {
+    return this.#waiting.length > 0;
+  }
+
+  take(chunk: Buffer): void {
+    this.#waiting.push(chunk);
+    this.#schedule();
+  }
+
+  finish(): void {
+    this.#finished = true;
+    if (!this.full) this.#next.finish();
+  }
+
+  remove(): void {
+    clearTimeout(this.#timer);
+    const held = this.#waiting.splice(0);
+    for (const chunk of held) this.#next.take(chunk);
+    if (this.#finished && held.length > 0) this.#next.finish();
+    this.#onRoom();
+  }
+
+  #schedule(): void {
+    const head = this.#waiting[0];
+    if (this.#timer !== undefined || head === undefined || this.#bytesPerMs === 0) return;
+    const length = Math.min(head.length, this.#bytesPerMs * 100);
+    const nowMs = performance.now();
+    this.#paidUntilMs = Math.max(this.#paidUntilMs, nowMs) + length / this.#bytesPerMs;
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      if (length === head.length) this.#waiting.shift();
+      else this.#waiting[0] = head.subarray(length);
+      this.#next.take(head.subarray(0, length));
+      if (this.full) return this.#schedule();
+      if (this.#finished) this.#next.finish();
+      this.#onRoom();
+    }, this.#paidUntilMs - nowMs);
+  }
+}
+
+/** Bytes fall on the ground; an end passes; removal ends the connection. */
+class DropStage implements Stage {
+  readonly full = false;
+  readonly #next: Next;
+
+  constructor(next: Next) {
+    this.#next = next;
+  }
+
+  take(): void {
+    // Dropped.
+  }
+
+  finish(): void {
+    this.#next.finish();
+  }
+
+  remove(): void {
+    this.#next.finish();
+  }
+}
+
+/** The first byte ends the connection and is lost. */
+class EndStage implements Stage {
+  readonly full = false;
+  readonly #next: Next;
+
+  constructor(next: Next) {
+    this.#next = next;
+  }
+
+  take(): void {
+    this.#next.finish();
+  }
+
+  finish(): void {
+    this.#next.finish();
+  }
+
+  remove(): void {
+    // Nothing is kept.
+  }
+}

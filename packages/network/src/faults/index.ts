@@ -1,0 +1,10 @@
+export { blackhole } from './blackhole.ts';
+export { cut } from './cut.ts';
+export { hold } from './hold.ts';
+export { kill } from './kill.ts';
+export { latency } from './latency.ts';
+export { pause } from './pause.ts';
+export type { FaultTarget } from './process-state.ts';
+export { reset } from './reset.ts';
+export { throttle } from './throttle.ts';
+export type { FaultDirection } from './toxic-fault.ts';

@@ -1,0 +1,142 @@
+/**
+ * One tapped connection: two sockets and a lane each way. FIN is passed on as FIN, RST as RST, and no
+ * error here ever leaves it.
+ */
+import type { Socket } from 'node:net';
+
+import type { WireEvent } from '@lab/contract';
+
+import type { Conversation, Direction, Unit } from '../conversation.ts';
+import type { Dialled } from './dial.ts';
+import type { HoldBoard } from './holds.ts';
+import { Lane, type Ending, type LaneHost } from './lane.ts';
+
+export interface TapConnectionOptions {
+  readonly link: string;
+  readonly number: number;
+  readonly protocol: WireEvent['protocol'];
+  /** Paused, with half-open connections allowed. */
+  readonly client: Socket;
+  readonly server: Dialled;
+  readonly conversation: Conversation;
+  readonly holds: HoldBoard;
+  readonly record: (event: WireEvent) => void;
+  /** Both sockets are closed and nothing is held any more. */
+  readonly onOver: () => void;
+}
+
+export class TapConnection implements LaneHost {
+  readonly #options: TapConnectionOptions;
+  readonly #lanes: Record<Direction, Lane>;
+  #decodable = true;
+  #connected = false;
+  #socketsOpen = 2;
+
+  constructor(options: TapConnectionOptions) {
+    this.#options = options;
+    this.#lanes = { up: new Lane('up', this), down: new Lane('down', this) };
+    this.#attach(options.client, 'up');
+    this.#attach(options.server.stream, 'down');
+    options.server.onReady(() => {
+      this.#connected = true;
+      this.resumeSource('up');
+    });
+  }
+
+  get decodable(): boolean {
+    return this.#decodable;
+  }
+
+  /** Lets through what a released or cancelled hold no longer keeps. */
+  advance(direction: Direction): void {
+    this.#lanes[direction].advance();
+  }
+
+  /** Ends it from outside; what has not crossed is lost. */
+  destroy(): void {
+    this.#lanes.up.abandon();
+    this.#lanes.down.abandon();
+    this.#options.client.destroy();
+    this.#options.server.reset();
+  }
+
+  decode(direction: Direction, chunk: Buffer): readonly Unit[] {
+    if (!this.#decodable) return [];
+    try {
+      return this.#options.conversation.read(direction, chunk);
+    } catch (error) {
+      // The tap stays transparent whatever crosses it, and says that it has gone blind.
+      this.#decodable = false;
+      const reading = { frame: 'undecodable', detail: String(error), recorded: true };
+      this.record(this.event(direction, { start: 0, end: 0, reading }, 'crossed'));
+      return [];
+    }
+  }
+
+  armed(direction: Direction): ReturnType<HoldBoard['armed']> {
+    return this.#options.holds.armed(direction);
+  }
+
+  event(direction: Direction, unit: Unit, passage: WireEvent['passage']): WireEvent {
+    const { recorded: _, ...reading } = unit.reading;
+    const { link, number, protocol } = this.#options;
+    return { kind: 'wire', link, connection: number, direction, protocol, passage, ...reading };
+  }
+
+  record(event: WireEvent): void {
+    this.#options.record(event);
+  }
+
+  pauseSource(direction: Direction): void {
+    this.#source(direction).pause();
+  }
+
+  resumeSource(direction: Direction): void {
+    const waiting = this.#sink(direction).writableNeedDrain || this.#lanes[direction].held;
+    if (this.#connected && !waiting) this.#source(direction).resume();
+  }
+
+  write(direction: Direction, bytes: Buffer): void {
+    const sink = this.#sink(direction);
+    if (sink.writable && !sink.write(bytes)) this.pauseSource(direction);
+  }
+
+  endSink(direction: Direction, ending: Ending): void {
+    if (ending === 'fin') this.#sink(direction).end();
+    else if (direction === 'up') this.#options.server.reset();
+    else this.#options.client.resetAndDestroy();
+  }
+
+  /** @param direction of what is read from the socket. */
+  #attach(socket: Socket, direction: Direction): void {
+    const opposite = direction === 'up' ? 'down' : 'up';
+    const ended = (ending: Ending): void => {
+      this.#lanes[direction].sourceEnded(ending);
+      this.#lanes[opposite].sinkEnded(ending);
+    };
+    let ending: Ending | undefined;
+    socket.on('data', (chunk: Buffer) => this.#lanes[direction].take(chunk));
+    socket.on('drain', () => this.resumeSource(opposite));
+    socket.on('end', () => {
+      ending ??= 'fin';
+      ended(ending);
+    });
+    socket.on('error', () => {
+      ending = 'rst';
+      ended(ending);
+    });
+    socket.on('close', () => {
+      if (ending === undefined) ended('rst');
+      this.#socketsOpen -= 1;
+      if (this.#socketsOpen === 0) this.#options.onOver();
+    });
+  }
+
+  #source(direction: Direction): Socket {
+    return direction === 'up' ? this.#options.client : this.#options.server.stream;
+  }
+
+  #sink(direction: Direction): Socket {
+    return direction === 'up' ? this.#options.server.stream : this.#options.client;
+  }
+}
