@@ -1,0 +1,148 @@
+/**
+ * RabbitMQ as a child process. What makes it private: its own node name, cookie, ports, data and logs, and
+ * no epmd at all (the node's distribution port is given to it, so nothing has to be looked up).
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+
+import { z } from 'zod';
+
+import { until } from '../condition.ts';
+import type { Management } from '../management.ts';
+import { openManagement } from '../management.ts';
+import type { Session } from '../session.ts';
+import { reservePort } from './ports.ts';
+import type { ServerProcess } from './server-process.ts';
+import { startServer } from './server-process.ts';
+import { readyOrRetry } from './start-with-retry.ts';
+
+export interface LocalRabbitmq {
+  readonly process: ServerProcess;
+  readonly port: number;
+  readonly managementUrl: string;
+  readonly username: string;
+  readonly password: string;
+  readonly version: string;
+  readonly erlangVersion: string;
+}
+
+const bootLimitMs = 60_000;
+const username = 'lab';
+
+/** Starts it and waits until the management API of this very node answers. */
+export function startRabbitmq(
+  session: Session,
+  program: string,
+  secret: string,
+  signal?: AbortSignal,
+): Promise<LocalRabbitmq> {
+  return readyOrRetry(async () => {
+    const ports = {
+      amqp: await reservePort(session),
+      management: await reservePort(session),
+      distribution: await reservePort(session),
+    };
+    const node = `lab-${session.id}@localhost`;
+    const started = await spawnNode(session, program, node, ports, secret);
+    const managementUrl = `http://${username}:${secret}@127.0.0.1:${ports.management}`;
+    using management = openManagement(managementUrl);
+    const overview = await until(
+      {
+        condition: `RabbitMQ's management API answers on 127.0.0.1:${ports.management}`,
+        limitMs: bootLimitMs,
+        signal,
+      },
+      () => overviewOf(started, management, node),
+    ).catch(async (error: unknown) => {
+      await started.stop();
+      throw error;
+    });
+    return {
+      process: started,
+      port: ports.amqp,
+      managementUrl,
+      username,
+      password: secret,
+      version: overview.rabbitmq_version,
+      erlangVersion: overview.erlang_version,
+    };
+  });
+}
+
+const overviewSchema = z.object({
+  node: z.string(),
+  rabbitmq_version: z.string(),
+  erlang_version: z.string(),
+});
+
+async function overviewOf(
+  started: ServerProcess,
+  management: Management,
+  node: string,
+): Promise<z.infer<typeof overviewSchema> | undefined> {
+  started.assertRunning();
+  try {
+    const reply = await management.request('GET', '/overview');
+    const overview = overviewSchema.safeParse(reply.body);
+    // The name tells this node from another lab's that was faster to take the port.
+    return overview.success && overview.data.node === node ? overview.data : undefined;
+  } catch {
+    return undefined; // not listening yet
+  }
+}
+
+function spawnNode(
+  session: Session,
+  program: string,
+  node: string,
+  ports: { amqp: number; management: number; distribution: number },
+  secret: string,
+): Promise<ServerProcess> {
+  const directory = path.join(session.directory, 'rabbitmq');
+  mkdirSync(path.join(directory, 'log'), { recursive: true, mode: 0o700 });
+  const file = (name: string): string => path.join(directory, name);
+  writeFileSync(file('enabled_plugins'), '[rabbitmq_management].\n');
+  writeFileSync(file('.erlang.cookie'), secret, { mode: 0o600 });
+  writeFileSync(file('lab.config'), nodeConfig(ports.management, secret), { mode: 0o600 });
+  return startServer(session, {
+    part: 'rabbitmq',
+    program,
+    args: [],
+    env: {
+      RABBITMQ_NODENAME: node,
+      RABBITMQ_NODE_IP_ADDRESS: '127.0.0.1',
+      RABBITMQ_NODE_PORT: String(ports.amqp),
+      RABBITMQ_DIST_PORT: String(ports.distribution),
+      RABBITMQ_MNESIA_BASE: file('data'),
+      RABBITMQ_LOG_BASE: file('log'),
+      RABBITMQ_LOGS: '-',
+      RABBITMQ_ENABLED_PLUGINS_FILE: file('enabled_plugins'),
+      RABBITMQ_PID_FILE: file('pid'),
+      // The system's own settings are not ours: these files do not exist.
+      RABBITMQ_CONF_ENV_FILE: file('none.env'),
+      RABBITMQ_CONFIG_FILE: file('none.conf'),
+      RABBITMQ_ADVANCED_CONFIG_FILE: file('none.config'),
+      // With input allowed the script becomes the Erlang machine instead of waiting beside it.
+      RABBITMQ_ALLOW_INPUT: '1',
+      RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: [
+        '-noinput',
+        // Distribution up before RabbitMQ looks: it then neither starts epmd nor asks it.
+        `-sname ${node} -start_epmd false -erl_epmd_port ${ports.distribution}`,
+        // An Erlang configuration file is read as it is; rabbitmq.conf costs a schema translation of a second.
+        `-config ${file('lab')}`,
+      ].join(' '),
+    },
+  });
+}
+
+function nodeConfig(managementPort: number, secret: string): string {
+  return `[
+  {rabbit, [
+    {default_user, <<"${username}">>}, {default_pass, <<"${secret}">>}, {loopback_users, []},
+    {collect_statistics_interval, 1000}
+  ]},
+  {rabbitmq_management, [{tcp_config, [{ip, "127.0.0.1"}, {port, ${managementPort}}]}]},
+  {kernel, [{inet_dist_use_interface, {127,0,0,1}}]}
+].
+`;
+}

@@ -1,0 +1,164 @@
+/**
+ * A session is one lab at work: who owns it, and a registry of everything it made outside itself. The
+ * registry is written before the thing is made, and synchronously, so that after a SIGKILL nothing exists
+ * that it does not name. `sweep` reads it; see sweep.ts.
+ *
+ *   <state>/sessions/<id>/session.json     owner: pid, start time, host
+ *                         registry.jsonl   what to undo, one line each
+ *                         rabbitmq/ ...    private directories of local brokers
+ */
+import { randomBytes } from 'node:crypto';
+import {
+  appendFileSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import path from 'node:path';
+
+import { endMarkedProcesses } from './end-processes.ts';
+import type { ProcessIdentity } from './processes.ts';
+import { identify, isAlive, sessionMarker } from './processes.ts';
+import { stateDirectory } from './state.ts';
+
+/** Something made outside the lab that must not outlive it. */
+export type RegistryEntry =
+  | ({ readonly kind: 'process'; readonly what: string } & ProcessIdentity)
+  | { readonly kind: 'vhost'; readonly managementUrl: string; readonly name: string }
+  | { readonly kind: 'keys'; readonly url: string; readonly prefix: string }
+  /** Containers and networks are found by the label `reliability-lab.session`. */
+  | { readonly kind: 'containers' }
+  | { readonly kind: 'port'; readonly port: number };
+
+export interface Session {
+  readonly id: string;
+  /** Private directory, removed by {@link Session.end}. */
+  readonly directory: string;
+  readonly stateDir: string;
+  /** The marker variable; put it on every process that is started. */
+  readonly env: Readonly<Record<string, string>>;
+  /** @param pid of a child that this session started. */
+  registerChild(pid: number, what: string): void;
+  registerVhost(managementUrl: string, name: string): void;
+  registerKeys(url: string, prefix: string): void;
+  registerContainers(): void;
+  registerPort(port: number): void;
+  /** Everything registered so far, by this process. */
+  readonly entries: readonly RegistryEntry[];
+  /** Hands the session to the background: it lives for as long as the warm descriptor names it. */
+  keepWarm(): void;
+  /** Ends every process that still carries the marker, and removes the private directory. */
+  end(): Promise<void>;
+}
+
+export type Owner =
+  | ({ readonly kind: 'process'; readonly host: string } & ProcessIdentity)
+  | { readonly kind: 'warm'; readonly host: string };
+
+export interface StoredSession {
+  readonly id: string;
+  readonly directory: string;
+  readonly owner: Owner;
+  readonly entries: readonly RegistryEntry[];
+}
+
+/** Opens a session owned by this process. */
+export function openSession(env: NodeJS.ProcessEnv = process.env): Session {
+  const stateDir = stateDirectory(env);
+  const id = randomBytes(5).toString('hex');
+  const sessions = path.join(stateDir, 'sessions');
+  const directory = path.join(sessions, id);
+  const self = identify(process.pid);
+  if (self === null) throw new Error('this process cannot read its own start time');
+  // Renamed into place complete, so that nobody meets a session without an owner.
+  const draft = path.join(sessions, `.${id}`);
+  mkdirSync(draft, { recursive: true, mode: 0o700 });
+  writeOwner(draft, { kind: 'process', host: hostname(), ...self });
+  renameSync(draft, directory);
+
+  const entries: RegistryEntry[] = [];
+  const register = (entry: RegistryEntry): void => {
+    appendFileSync(path.join(directory, 'registry.jsonl'), `${JSON.stringify(entry)}\n`, {
+      mode: 0o600,
+    });
+    entries.push(entry);
+  };
+  return {
+    id,
+    directory,
+    stateDir,
+    env: { [sessionMarker]: id },
+    entries,
+    registerChild(pid, what) {
+      const identity = identify(pid);
+      if (identity !== null) register({ kind: 'process', what, ...identity });
+    },
+    registerVhost: (managementUrl, name) => register({ kind: 'vhost', managementUrl, name }),
+    registerKeys: (url, prefix) => register({ kind: 'keys', url, prefix }),
+    registerContainers: () => register({ kind: 'containers' }),
+    registerPort: (port) => register({ kind: 'port', port }),
+    keepWarm: () => writeOwner(directory, { kind: 'warm', host: hostname() }),
+    async end() {
+      await endMarkedProcesses((marked) => marked.session === id);
+      await rm(directory, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+}
+
+/** Every session in the state directory, living or dead. */
+export function storedSessions(stateDir: string): StoredSession[] {
+  const sessions = path.join(stateDir, 'sessions');
+  const found: StoredSession[] = [];
+  for (const id of list(sessions)) {
+    if (id.startsWith('.')) continue;
+    const directory = path.join(sessions, id);
+    const owner = parse<Owner>(read(path.join(directory, 'session.json')));
+    if (owner === null) continue; // being removed right now
+    const entries = read(path.join(directory, 'registry.jsonl'))
+      .split('\n')
+      .map((line) => parse<RegistryEntry>(line))
+      .filter((entry) => entry !== null); // the last line may have been cut short by a SIGKILL
+    found.push({ id, directory, owner, entries });
+  }
+  return found;
+}
+
+/** @param warmSession id that the warm descriptor names, or null. */
+export function isLiving(session: StoredSession, warmSession: string | null): boolean {
+  if (session.owner.host !== hostname()) return true; // a shared home directory: not ours to judge
+  return session.owner.kind === 'warm' ? session.id === warmSession : isAlive(session.owner);
+}
+
+function writeOwner(directory: string, owner: Owner): void {
+  const file = path.join(directory, 'session.json');
+  writeFileSync(`${file}.new`, JSON.stringify(owner), { mode: 0o600 });
+  renameSync(`${file}.new`, file);
+}
+
+function list(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    return []; // nobody was here yet
+  }
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+function parse<Value>(text: string): Value | null {
+  try {
+    return text === '' ? null : (JSON.parse(text) as Value); // written by this file alone
+  } catch {
+    return null;
+  }
+}
