@@ -12,6 +12,40 @@ export interface QueueNames {
 
 export const queueNames: QueueNames = { jobs: 'jobs', dead: 'jobs.dead' };
 
+/** `classic` for a single node; `quorum` where the broker replicates. */
+export const queueTypes = ['classic', 'quorum'] as const;
+export type QueueType = (typeof queueTypes)[number];
+
+/** How one queue is declared. Everybody who declares it must say the same, or the broker refuses with 406. */
+export interface QueueDeclaration {
+  readonly name: string;
+  readonly options: {
+    readonly durable: true;
+    readonly arguments: Readonly<Record<string, string>>;
+  };
+}
+
+/**
+ * The AMQP topology as data, in the order in which it must be declared: the dead-letter queue first, so that
+ * nothing can be dead-lettered into the void. Dead letters go through the default exchange, by queue name.
+ */
+export function queueDeclarations(type: QueueType): readonly QueueDeclaration[] {
+  return [
+    { name: queueNames.dead, options: { durable: true, arguments: { 'x-queue-type': type } } },
+    {
+      name: queueNames.jobs,
+      options: {
+        durable: true,
+        arguments: {
+          'x-queue-type': type,
+          'x-dead-letter-exchange': '',
+          'x-dead-letter-routing-key': queueNames.dead,
+        },
+      },
+    },
+  ];
+}
+
 /** Redis keys under one prefix. The braces keep them in one slot, so that one script may touch all. */
 export interface StoreKeys {
   /** List of JSON ledger entries, oldest first: the effects themselves. */
@@ -20,8 +54,12 @@ export interface StoreKeys {
   readonly claims: string;
   /** List of JSON accepted jobs that the producer saw confirmed; what the reconciler compares with. */
   readonly accepted: string;
-  /** Lock that keeps two recoveries apart. */
+  /** Hash of ledger entry id -> id of the entry that took it back: the unique commit record of a compensation. */
+  readonly compensations: string;
+  /** Lock that keeps two recoveries apart; holds the fencing token of its holder. */
   readonly recoveryLock: string;
+  /** Counter behind the fencing tokens; only ever grows. */
+  readonly recoveryFence: string;
   /** Prefix for BullMQ's own keys. */
   readonly bullmq: string;
 }
@@ -33,7 +71,9 @@ export function storeKeys(prefix: string): StoreKeys {
     ledger: `${tag}:ledger`,
     claims: `${tag}:claims`,
     accepted: `${tag}:accepted`,
+    compensations: `${tag}:compensations`,
     recoveryLock: `${tag}:recovery-lock`,
+    recoveryFence: `${tag}:recovery-fence`,
     bullmq: `${tag}:bull`,
   };
 }

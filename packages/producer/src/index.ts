@@ -1,1 +1,3 @@
-export {};
+export { makeJobs } from './jobs.ts';
+export * from './publish-jobs.ts';
+export { openRabbitmqPublisher, type RabbitmqPublisherOptions } from './transports/rabbitmq.ts';
