@@ -1,0 +1,32 @@
+/** The checkers by invariant, and the one safe way to call them. */
+import type { Finding, InvariantId, Snapshot } from '@lab/contract';
+
+import type { CellHistory, Checker } from './cell-history.ts';
+import { unknown } from './finding.ts';
+import { effectAtMostOnce } from './inv-001-effect-at-most-once.ts';
+import { recoveryRestoresAndRests } from './inv-004-recovery-restores-and-rests.ts';
+import { failureHasASignal } from './inv-005-failure-has-a-signal.ts';
+import { acceptedWorkIsEffected } from './inv-006-accepted-work-is-effected.ts';
+import { acceptedWorkIsTerminal } from './inv-011-accepted-work-is-terminal.ts';
+import { messageInOnePlace } from './inv-012-message-in-one-place.ts';
+
+export const checkers: Readonly<Partial<Record<InvariantId, Checker>>> = {
+  INV_001: effectAtMostOnce,
+  INV_004: recoveryRestoresAndRests,
+  INV_005: failureHasASignal,
+  INV_006: acceptedWorkIsEffected,
+  INV_011: acceptedWorkIsTerminal,
+  INV_012: messageInOnePlace,
+};
+
+/** A checker that throws has answered nothing: `unknown`, with what it threw. */
+export function checkSafely(checker: Checker, cell: CellHistory, snapshot: Snapshot): Finding {
+  try {
+    return checker.check(cell, snapshot);
+  } catch (error) {
+    return unknown(
+      checker.id,
+      `the checker threw: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+}

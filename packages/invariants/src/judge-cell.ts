@@ -1,0 +1,240 @@
+/**
+ * From a cell's evidence to what may be said of it. A violation that was not expected is contrary whatever
+ * else went wrong, because it is a fact. Everything weaker (a hold, an absence) counts only when the
+ * experiment took place: completed, drained, the fault on and met and healed, the guard exercised.
+ */
+import type { CellSpec, Finding, InvariantId, Snapshot } from '@lab/contract';
+
+import { accounting } from './accounting.ts';
+import type { CellHistory } from './cell-history.ts';
+import { checkers, checkSafely } from './checkers.ts';
+import {
+  answers,
+  crossings,
+  evidenceOf,
+  isAccepted,
+  isAttempted,
+  type Evidence,
+} from './evidence.ts';
+import { faultRecords } from './fault-records.ts';
+import { unknown } from './finding.ts';
+import { fingerprint } from './fingerprint.ts';
+import { recoverySnapshots, snapshotNamed } from './inv-004-recovery-restores-and-rests.ts';
+import type {
+  Conclusion,
+  FaultRecord,
+  GuardExercise,
+  JudgedInvariant,
+  Judgement,
+  RecoveryRecord,
+  StateAtSnapshot,
+  Traffic,
+} from './judgement.ts';
+import {
+  duplicatedKeys,
+  missingKeys,
+  netEffects,
+  noSnapshot,
+  whyNotDrained,
+} from './net-effects.ts';
+
+/** Judges one cell; never throws on a history of the contract's shape. */
+export function judgeCell(cell: CellHistory): Judgement {
+  const { spec } = cell;
+  const evidence = evidenceOf(cell);
+  const final = evidence.snapshots.at(-1)?.snapshot ?? noSnapshot;
+  const faults = faultRecords(cell);
+  const guard = guardExercise(spec, evidence);
+  const findings = Object.entries(spec.expected).map(
+    ([id, expected]) => judgeInvariant(cell, id as InvariantId, expected), // the schema lets no other key through
+  );
+  const doubts = [
+    ...doubtsAboutTheRun(evidence, final),
+    ...doubtsAboutFaults(spec, faults),
+    ...doubtsAboutTheGuard(guard),
+    ...(findings.length === 0 ? ['nothing was judged in this cell'] : []),
+  ];
+  const [startedMs, endedMs] = [cell.events[0]?.t ?? 0, cell.events.at(-1)?.t ?? 0];
+  return {
+    spec,
+    ending: evidence.ending ?? 'never ended',
+    ...conclude(findings, doubts),
+    findings,
+    accounting: accounting(cell, final),
+    traffic: trafficOf(evidence),
+    faults,
+    guard,
+    recovery: recoveryOf(evidence),
+    fingerprint: fingerprint(cell),
+    startedMs,
+    tookMs: endedMs - startedMs,
+  };
+}
+
+/** The one place where findings and doubts become a conclusion. */
+function conclude(
+  findings: readonly JudgedInvariant[],
+  doubts: readonly string[],
+): { conclusion: Conclusion; reasons: string[] } {
+  const broken = findings.filter(isUnexpectedViolation).map(contradiction);
+  const contrary = findings
+    .filter((judged) => judged.conclusion === 'contrary' && !isUnexpectedViolation(judged))
+    .map(contradiction);
+  const open = findings
+    .filter(({ conclusion }) => conclusion === 'inconclusive')
+    .map((judged) => `${judged.invariant} is unknown: ${reasonOf(judged)}`);
+  if (broken.length > 0) {
+    return { conclusion: 'contrary', reasons: [...broken, ...contrary, ...doubts, ...open] };
+  }
+  if (doubts.length > 0) {
+    return { conclusion: 'inconclusive', reasons: [...doubts, ...contrary, ...open] };
+  }
+  if (contrary.length > 0) return { conclusion: 'contrary', reasons: [...contrary, ...open] };
+  return { conclusion: open.length > 0 ? 'inconclusive' : 'as expected', reasons: open };
+}
+
+function isUnexpectedViolation({ expected, conclusion, finding }: JudgedInvariant): boolean {
+  return conclusion === 'contrary' && finding.state === 'violated' && expected !== 'violated';
+}
+
+function contradiction({ invariant, expected, finding, before }: JudgedInvariant): string {
+  if (expected === 'violated') return `${invariant} holds, but was expected to be violated`;
+  if (expected === 'restored' && before?.state === 'holds') {
+    return `${invariant} held before recovery, but was expected to be violated there`;
+  }
+  const where = expected === 'restored' ? ' after recovery' : '';
+  const story = finding.state === 'violated' ? `: ${finding.witnesses[0]?.story}` : '';
+  return `${invariant} is violated${where}, but was expected to ${expected === 'restored' ? 'be restored' : 'hold'}${story}`;
+}
+
+function reasonOf({ finding, before }: JudgedInvariant): string {
+  if (before?.state === 'unknown') return before.reason;
+  return finding.state === 'unknown' ? finding.reason : 'no reason given';
+}
+
+function judgeInvariant(
+  cell: CellHistory,
+  invariant: InvariantId,
+  expected: JudgedInvariant['expected'],
+): JudgedInvariant {
+  const evidence = evidenceOf(cell);
+  const checker = checkers[invariant];
+  if (checker === undefined) {
+    const finding = unknown(invariant, 'the lab has no checker for it yet');
+    return { invariant, expected, finding, conclusion: 'inconclusive' };
+  }
+  const on = (snapshot: Snapshot | undefined): Finding =>
+    checkSafely(checker, cell, snapshot ?? noSnapshot);
+
+  if (expected === 'restored') {
+    const before = on(snapshotNamed(evidence, recoverySnapshots.before));
+    const finding = on(snapshotNamed(evidence, recoverySnapshots.after));
+    return { invariant, expected, before, finding, conclusion: concludeRestored(before, finding) };
+  }
+  const finding =
+    expected === 'holds'
+      ? (worstOf(evidence.snapshots.map(({ snapshot }) => on(snapshot))) ?? on(undefined))
+      : on(evidence.snapshots.at(-1)?.snapshot);
+  return { invariant, expected, finding, conclusion: concludeState(finding, expected) };
+}
+
+/** In a recover cell `holds` is asked of every snapshot: recovery may not break what was whole. */
+function worstOf(findings: readonly Finding[]): Finding | undefined {
+  return (
+    findings.find(({ state }) => state === 'violated') ??
+    findings.find(({ state }) => state === 'unknown') ??
+    findings.at(-1)
+  );
+}
+
+function concludeState(finding: Finding, wanted: 'holds' | 'violated'): Conclusion {
+  if (finding.state === 'unknown') return 'inconclusive';
+  return finding.state === wanted ? 'as expected' : 'contrary';
+}
+
+function concludeRestored(before: Finding, after: Finding): Conclusion {
+  if (after.state === 'violated' || before.state === 'holds') return 'contrary';
+  return before.state === 'unknown' || after.state === 'unknown' ? 'inconclusive' : 'as expected';
+}
+
+function doubtsAboutTheRun({ ending }: Evidence, final: Snapshot): string[] {
+  const notDrained = whyNotDrained(final);
+  return [
+    ...(ending === null ? ['the cell never ended'] : []),
+    ...(ending !== null && ending !== 'completed' ? [`the cell did not complete: ${ending}`] : []),
+    ...(notDrained === null ? [] : [notDrained]),
+  ];
+}
+
+function doubtsAboutFaults(spec: CellSpec, faults: readonly FaultRecord[]): string[] {
+  if (spec.fault === null) {
+    return faults.map(({ label }) => `"${label}" was injected in a cell that has no fault`);
+  }
+  if (faults.length === 0) return [`the fault "${spec.fault}" was never injected`];
+  return faults.flatMap(({ label, onMs, metTraffic, healed }) => {
+    if (onMs === null) return [`"${label}" was requested but never came on`];
+    return [
+      ...(metTraffic ? [] : [`"${label}" met no traffic`]),
+      ...(healed ? [] : [`"${label}" was not healed`]),
+    ];
+  });
+}
+
+function doubtsAboutTheGuard({ mustAct, refused }: GuardExercise): string[] {
+  return mustAct && refused === 0 ? ['the guard never had to act: it refused no effect'] : [];
+}
+
+function guardExercise(spec: CellSpec, evidence: Evidence): GuardExercise {
+  let refused = 0;
+  const refusedKeys: string[] = [];
+  for (const job of evidence.jobs.values()) {
+    const times = answers(job, 'effect-refused').length;
+    if (times === 0) continue;
+    refused += times;
+    refusedKeys.push(job.key);
+  }
+  return { mustAct: spec.guardMustAct, refused, refusedKeys };
+}
+
+function trafficOf(evidence: Evidence): Traffic {
+  const traffic = { published: 0, accepted: 0, deliveries: 0, redeliveries: 0, settles: 0 };
+  for (const job of evidence.jobs.values()) {
+    const deliveries = crossings(job, 'deliver').length;
+    traffic.published += isAttempted(job) ? 1 : 0;
+    traffic.accepted += isAccepted(job) ? 1 : 0;
+    traffic.deliveries += deliveries;
+    traffic.redeliveries += Math.max(0, deliveries - 1);
+    traffic.settles += crossings(job, 'settle').length;
+  }
+  return traffic;
+}
+
+function recoveryOf(evidence: Evidence): RecoveryRecord | null {
+  if (evidence.recoveries.length === 0) return null;
+  const at = (name: string): StateAtSnapshot | null => {
+    const snapshot = snapshotNamed(evidence, name);
+    return snapshot === undefined ? null : stateAt(evidence, snapshot);
+  };
+  return {
+    rounds: evidence.recoveries.map(({ round, exitCode, repairs }) => ({
+      round,
+      exitCode,
+      repairs,
+    })),
+    before: at(recoverySnapshots.before),
+    after: at(recoverySnapshots.after),
+    second: at(recoverySnapshots.second),
+  };
+}
+
+function stateAt(evidence: Evidence, snapshot: Snapshot): StateAtSnapshot {
+  let effects = 0;
+  for (const { applied } of netEffects(snapshot.ledger).values()) effects += applied.length;
+  return {
+    snapshot: snapshot.name,
+    effects,
+    compensations: snapshot.ledger.length - effects,
+    duplicatedKeys: duplicatedKeys(snapshot),
+    missingKeys: missingKeys(evidence, snapshot),
+  };
+}
