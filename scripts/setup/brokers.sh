@@ -7,7 +7,12 @@ toxiproxy_home=$lab_cache/toxiproxy-$toxiproxy_version
 # Says which Go could not build it, so that not every call tries again; `setup` does.
 toxiproxy_failed=$lab_cache/toxiproxy-$toxiproxy_version.failed
 
+# What an installation that was cut off has half unpacked counts as missing: its policy is still there.
 missing_brokers() {
+  if grep -qs 'reliability-lab' /usr/sbin/policy-rc.d; then
+    printf 'rabbitmq-server redis-server'
+    return
+  fi
   has rabbitmq-server || printf 'rabbitmq-server '
   has redis-server || printf 'redis-server '
 }
@@ -51,8 +56,8 @@ require_installer() {
     debian)
       can_become_root && return
       fail "installing $1 needs root, and neither root nor a usable sudo is at hand" \
-        "next: su -c 'sh $(quoted "$root/scripts/setup/system-packages.sh") ${1% }'" \
-        "  (or with sudo: sudo sh $(quoted "$root/scripts/setup/system-packages.sh") ${1% })" \
+        "next: su -c 'sh $(quoted "$root/scripts/setup/system-packages.sh") $1'" \
+        "  (or with sudo: sudo sh $(quoted "$root/scripts/setup/system-packages.sh") $1)" \
         "then: $again" \
         'without root the lab also runs on a container engine, or on brokers named with --attach'
       ;;

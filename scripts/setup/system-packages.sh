@@ -13,6 +13,7 @@ set -eu
 export DEBIAN_FRONTEND=noninteractive
 
 policy=/usr/sbin/policy-rc.d
+policy_aside=/usr/sbin/policy-rc.d.before-reliability-lab
 policy_mark='# reliability-lab: only while its packages are installed; remove it if it was left behind'
 units='rabbitmq-server.service redis-server.service epmd.service epmd.socket docker.service docker.socket containerd.service'
 
@@ -21,10 +22,10 @@ main() {
   exec 9>/run/reliability-lab-packages.lock
   flock -w 600 9
 
-  present=$(units_present)
   trap end_policy EXIT
   trap 'exit 130' HUP INT TERM
   begin_policy
+  present=$(sed -n 's/^# units before: //p' "$policy")
 
   # An installation that was cut off leaves dpkg refusing all work until this is run.
   [ -z "$(dpkg --audit)" ] || dpkg --force-confold --configure -a 9>&-
@@ -35,19 +36,23 @@ main() {
   disable_new_units
 }
 
+# The policy file carries the list of units that were there before. A run that was killed leaves the
+# file behind, and the next one takes it over with its list: what the first brought is still new.
 begin_policy() {
-  if [ -e "$policy" ] && ! grep -qF "$policy_mark" "$policy"; then
-    policy_is_ours=no # the administrator's own: it stays in force, and may let services start
-    return
-  fi
-  policy_is_ours=yes
-  printf '#!/bin/sh\n%s\nexit 101\n' "$policy_mark" >"$policy"
-  chmod 755 "$policy"
+  if policy_is_ours; then return; fi
+  # The administrator's own policy may let services start: it steps aside until the end.
+  if [ -e "$policy" ]; then mv -f "$policy" "$policy_aside"; fi
+  printf '#!/bin/sh\n%s\n# units before: %s\nexit 101\n' "$policy_mark" "$(units_present)" >"$policy.new"
+  chmod 755 "$policy.new"
+  mv "$policy.new" "$policy"
 }
 
 end_policy() {
-  if [ -e "$policy" ] && grep -qF "$policy_mark" "$policy"; then rm -f "$policy"; fi
+  rm -f "$policy"
+  if [ -e "$policy_aside" ]; then mv "$policy_aside" "$policy"; fi
 }
+
+policy_is_ours() { [ -e "$policy" ] && grep -qF "$policy_mark" "$policy"; }
 
 units_present() {
   for unit in $units; do
@@ -67,14 +72,11 @@ disable_new_units() {
       systemctl disable --now "$unit"
     else
       name=${unit%.*}
-      if [ "$unit" != "$name.socket" ] && [ -x "/etc/init.d/$name" ]; then
-        [ "$policy_is_ours" = yes ] || invoke-rc.d --force "$name" stop || true
-        update-rc.d "$name" disable || true
-      fi
+      if [ -x "/etc/init.d/$name" ]; then update-rc.d "$name" disable || true; fi
       if command -v systemctl >/dev/null 2>&1; then
         systemctl disable "$unit" || true
       else
-        deb-systemd-helper disable "$unit" || true
+        rm -f /etc/systemd/system/*.wants/"$unit"
       fi
     fi
   done
