@@ -3,6 +3,8 @@
 export interface Item {
   readonly seq: number;
   readonly label: string;
+  /** Among what may come next, the smallest comes first, before any label is compared. */
+  readonly urgency: number;
   /** Items that share a chain keep their order in it. */
   readonly chains: readonly string[];
   /** Chains whose latest earlier item comes before this one, though this one is not part of them. */
@@ -10,7 +12,7 @@ export interface Item {
 }
 
 /**
- * Kahn's algorithm, always taking the smallest label that nothing forbids. The first item comes first.
+ * Kahn's algorithm, always taking the most urgent, then smallest label that nothing forbids. The first item comes first.
  * @param items the first of all, then the others in order of `seq`
  */
 export function canonicalOrder(items: readonly Item[]): string[] {
@@ -53,12 +55,13 @@ function takeSmallest(ready: number[], items: readonly Item[]): number | undefin
     const candidate = items[ready[place] ?? -1];
     const smallest = items[ready[best] ?? -1];
     if (candidate === undefined || smallest === undefined) continue;
-    if (
-      candidate.label < smallest.label ||
-      (candidate.label === smallest.label && candidate.seq < smallest.seq)
-    ) {
-      best = place;
-    }
+    if (compare(candidate, smallest) < 0) best = place;
   }
   return ready.splice(best, 1)[0];
+}
+
+function compare(a: Item, b: Item): number {
+  if (a.urgency !== b.urgency) return a.urgency - b.urgency;
+  if (a.label !== b.label) return a.label < b.label ? -1 : 1;
+  return a.seq - b.seq;
 }

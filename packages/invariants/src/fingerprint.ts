@@ -69,6 +69,7 @@ function itemsOf(evidence: Evidence, struck: string): Item[] {
     .map(({ seq, phase, verb, target }): Item => ({
       seq,
       label: `${phase} ${verb} ${rename(target)}`,
+      urgency: phase === 'on' ? 0 : 2, // reads best first and last
       chains: ['faults'],
       after: [],
     }));
@@ -83,7 +84,13 @@ function wireItem(event: WireAt, rename: (name: string) => string): Item | undef
   const path = `${link}#${connection}${direction}`;
   if (passage !== 'crossed') {
     if (!isTold(event)) return undefined;
-    return { seq, label: `${passage} ${means} ${rename(link)}`, chains: [path], after: [] };
+    return {
+      seq,
+      label: `${passage} ${means} ${rename(link)}`,
+      urgency: 1,
+      chains: [path],
+      after: [],
+    };
   }
   const step = stepOf(event);
   if (step === undefined) return undefined;
@@ -92,6 +99,7 @@ function wireItem(event: WireAt, rename: (name: string) => string): Item | undef
   return {
     seq,
     label: `${means} ${rename(role)}${mark}`,
+    urgency: 1,
     chains: [path, `${role}:${step}`, ...(step === 'settle' ? [] : [`every ${step}`])],
     after: handlerOrder.slice(0, handlerOrder.indexOf(step)).map((earlier) => `${role}:${earlier}`),
   };

@@ -52,7 +52,7 @@ function check(cell: CellHistory, snapshot: Snapshot): Finding {
     ...stuck.map((key) => witnessOf(evidence, key, { ending: 'and never terminal', seqs: waits })),
     ...late.map((key) =>
       witnessOf(evidence, key, {
-        ending: `terminal only ${Math.round((times.get(key) ?? 0) - start)} ms after the last heal`,
+        ending: `terminal only ${Math.round((times.get(key) ?? 0) - start)} ms after the last heal or confirm`,
       }),
     ),
     ...(stuck.length > 0

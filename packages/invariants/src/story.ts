@@ -4,7 +4,14 @@
  */
 import type { Meaning, Witness } from '@lab/contract';
 
-import { roleOf, type Evidence, type FaultAt, type JobEvidence, type WireAt } from './evidence.ts';
+import {
+  isAccepted,
+  roleOf,
+  type Evidence,
+  type FaultAt,
+  type JobEvidence,
+  type WireAt,
+} from './evidence.ts';
 import { touches } from './fault-target.ts';
 
 /**
@@ -26,7 +33,10 @@ export function witnessOf(
     (event) => event.seq <= until && isPartOfTheStory(event),
   );
   const faults = faultsOf(evidence, wire).filter(({ seq }) => seq <= until);
-  const story = [...clauses(wire, evidence.faults), ...(ending === undefined ? [] : [ending])];
+  const told = clauses(wire, evidence.faults);
+  const job = evidence.jobs.get(key);
+  if (told.length === 0 && job !== undefined && isAccepted(job)) told.push('accepted');
+  const story = [...told, ...(ending === undefined ? [] : [ending])];
   return {
     key,
     seqs: [
@@ -78,11 +88,15 @@ function isPartOfTheStory({ means, passage }: WireAt): boolean {
 }
 
 /** What is said of a frame that crossed; `times` counts such frames so far, this one included. */
-const phrases: Record<Meaning, (role: string, times: number) => string | null> = {
+const phrases: Record<
+  Meaning,
+  (role: string, times: number, redelivered: boolean) => string | null
+> = {
   publish: (_, times) => (times > 1 ? 'published again' : null),
   confirm: () => null,
   refuse: () => 'refused by the broker',
-  deliver: (role, times) => `delivered${again(times)} to ${role}`,
+  deliver: (role, times, redelivered) =>
+    `delivered${again(times)} to ${role}${redelivered && times === 1 ? ' as redelivered' : ''}`,
   settle: (role) => `settled by ${role}`,
   'settle-reply': () => null,
   requeue: (role) => `given back by ${role}`,
@@ -111,7 +125,7 @@ function clauses(wire: readonly WireAt[], faults: readonly FaultAt[]): string[] 
     if (means === 'effect' && answered) return []; // its answer tells more
     const n = (times.get(means) ?? 0) + 1;
     times.set(means, n);
-    return phrases[means](role, n) ?? [];
+    return phrases[means](role, n, event.redelivered === true) ?? [];
   });
 }
 
