@@ -1,13 +1,13 @@
 /** Which decoder belongs to which protocol. */
 import type { WireEvent } from '@lab/contract';
 
+import { amqpConversation } from './amqp/conversation.ts';
 import type { Conversation } from './conversation.ts';
-
-const opaque = (): Conversation => ({ read: () => [] });
+import { redisConversation } from './resp/conversation.ts';
 
 const conversations: Record<WireEvent['protocol'], () => Conversation> = {
-  amqp: opaque,
-  redis: opaque,
+  amqp: amqpConversation,
+  redis: redisConversation,
 };
 
 /** @returns what makes a conversation for each new connection. */

@@ -21,7 +21,8 @@ export interface Unit {
   readonly start: number;
   /** Offset after its last byte. */
   readonly end: number;
-  readonly reading: Reading;
+  /** What it says: one thing, or several (an EXEC reply answers every command of its transaction). */
+  readonly readings: readonly Reading[];
 }
 
 /** Decoder and correlator of one connection. */

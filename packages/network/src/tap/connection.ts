@@ -6,7 +6,7 @@ import type { Socket } from 'node:net';
 
 import type { WireEvent } from '@lab/contract';
 
-import type { Conversation, Direction, Unit } from '../conversation.ts';
+import type { Conversation, Direction, Reading, Unit } from '../conversation.ts';
 import type { Dialled } from './dial.ts';
 import type { HoldBoard } from './holds.ts';
 import { Lane, type Ending, type LaneHost } from './lane.ts';
@@ -68,7 +68,7 @@ export class TapConnection implements LaneHost {
       // The tap stays transparent whatever crosses it, and says that it has gone blind.
       this.#decodable = false;
       const reading = { frame: 'undecodable', detail: String(error), recorded: true };
-      this.record(this.event(direction, { start: 0, end: 0, reading }, 'crossed'));
+      this.record(this.event(direction, reading, 'crossed'));
       return [];
     }
   }
@@ -77,8 +77,8 @@ export class TapConnection implements LaneHost {
     return this.#options.holds.armed(direction);
   }
 
-  event(direction: Direction, unit: Unit, passage: WireEvent['passage']): WireEvent {
-    const { recorded: _, ...reading } = unit.reading;
+  event(direction: Direction, known: Reading, passage: WireEvent['passage']): WireEvent {
+    const { recorded: _recorded, ...reading } = known;
     const { link, number, protocol } = this.#options;
     return { kind: 'wire', link, connection: number, direction, protocol, passage, ...reading };
   }

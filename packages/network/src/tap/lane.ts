@@ -10,7 +10,7 @@
  */
 import type { WireEvent } from '@lab/contract';
 
-import type { Direction, Unit } from '../conversation.ts';
+import type { Direction, Reading, Unit } from '../conversation.ts';
 import type { ArmedHold } from './holds.ts';
 
 /** How a socket ended: politely, or with a reset. */
@@ -23,7 +23,7 @@ export interface LaneHost {
   /** False once the stream proved undecodable: nothing will be held any more. */
   readonly decodable: boolean;
   armed(direction: Direction): readonly ArmedHold[];
-  event(direction: Direction, unit: Unit, passage: WireEvent['passage']): WireEvent;
+  event(direction: Direction, reading: Reading, passage: WireEvent['passage']): WireEvent;
   record(event: WireEvent): void;
   pauseSource(direction: Direction): void;
   resumeSource(direction: Direction): void;
@@ -118,15 +118,20 @@ export class Lane {
     if (this.#sinkEnding !== undefined) return false;
     const armed = this.#host.armed(this.direction);
     if (armed.length === 0) return false;
-    const event = this.#host.event(this.direction, unit, 'held');
-    const stopping = armed.filter((hold) => hold.stopsAt(event));
+    const events = unit.readings.map((reading) =>
+      this.#host.event(this.direction, reading, 'held'),
+    );
+    const stopping = armed.flatMap((hold) => {
+      const event = events.find((candidate) => hold.stopsAt(candidate));
+      return event === undefined ? [] : [{ hold, event }];
+    });
     if (stopping.length === 0) return false;
     this.#forward(unit.start);
     this.#passed = unit;
     this.#heldBy = stopping.length;
     this.#host.pauseSource(this.direction);
-    this.#host.record(event);
-    for (const hold of stopping) hold.reach(event, () => this.#release());
+    for (const event of new Set(stopping.map((stop) => stop.event))) this.#host.record(event);
+    for (const { hold, event } of stopping) hold.reach(event, () => this.#release());
     return true;
   }
 
@@ -138,8 +143,10 @@ export class Lane {
   }
 
   #tell(unit: Unit, passage: 'crossed' | 'lost'): void {
-    if (!unit.reading.recorded && unit !== this.#passed) return;
-    this.#host.record(this.#host.event(this.direction, unit, passage));
+    for (const reading of unit.readings) {
+      if (!reading.recorded && unit !== this.#passed) continue;
+      this.#host.record(this.#host.event(this.direction, reading, passage));
+    }
   }
 
   /** Forwards queued bytes up to a stream offset, or drops them when the sink is gone. */

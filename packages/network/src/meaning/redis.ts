@@ -1,0 +1,84 @@
+/**
+ * What Redis commands and replies mean for jobs: BullMQ's scripts, and the lab's own store. Pure; a
+ * command yields its own reading and how to read its reply.
+ */
+import { createHash } from 'node:crypto';
+
+import type { Reading } from '../conversation.ts';
+import { isError, textOf, type RespValue } from '../resp/value.ts';
+import { scriptNameOf } from './bullmq-scripts.ts';
+import { bullmqExchange } from './bullmq.ts';
+import { storeExchange } from './store.ts';
+
+/** What a frame says beside its name. */
+export type Sense = Omit<Reading, 'frame' | 'recorded'>;
+
+/** A command's sense, and its reply's. */
+export interface Senses {
+  readonly command: Sense;
+  /** Given only replies that are not errors. */
+  readonly reply: (reply: RespValue) => readonly Sense[];
+}
+
+export interface Exchange {
+  readonly command: Reading;
+  readonly reply: (reply: RespValue) => readonly Reading[];
+}
+
+/** The arguments of EVAL and its kin. */
+export interface ScriptCall {
+  /** Name of the BullMQ script, where it is one. */
+  readonly script: string | undefined;
+  readonly keys: readonly Buffer[];
+  readonly args: readonly Buffer[];
+}
+
+/** @param words the command's words, its name first. */
+export function exchangeOf(words: readonly Buffer[]): Exchange {
+  const name = words[0]?.toString('latin1').toUpperCase() ?? '';
+  const call = scriptCall(name, words);
+  const frame = call?.script === undefined ? name : `${name} ${call.script}`;
+  const senses =
+    (call?.script !== undefined ? bullmqExchange(call) : undefined) ??
+    storeExchange(name, words, call);
+  return {
+    command: readingOf(frame, senses?.command),
+    reply: (reply) => replyReadings(`reply ${frame}`, senses, reply),
+  };
+}
+
+function replyReadings(
+  frame: string,
+  senses: Senses | undefined,
+  reply: RespValue,
+): readonly Reading[] {
+  if (senses === undefined) return [readingOf(frame, undefined)];
+  if (isError(reply)) {
+    const { keys } = senses.command;
+    return [readingOf(frame, { ...(keys && { keys }), detail: textOf(reply) ?? 'error' })];
+  }
+  const said = senses.reply(reply);
+  return said.length > 0
+    ? said.map((sense) => readingOf(frame, sense))
+    : [readingOf(frame, undefined)];
+}
+
+/** Recorded is what has something to say. */
+function readingOf(frame: string, sense: Sense | undefined): Reading {
+  const says = sense?.means !== undefined || sense?.detail !== undefined;
+  return { frame, ...sense, recorded: says };
+}
+
+function scriptCall(name: string, words: readonly Buffer[]): ScriptCall | undefined {
+  const isEval = name === 'EVAL' || name === 'EVAL_RO';
+  if (!isEval && name !== 'EVALSHA' && name !== 'EVALSHA_RO') return undefined;
+  const body = words[1];
+  const count = Number(words[2]?.toString('latin1'));
+  if (body === undefined || !Number.isInteger(count)) return undefined;
+  const sha = isEval ? createHash('sha1').update(body).digest('hex') : body.toString('latin1');
+  return {
+    script: scriptNameOf(sha),
+    keys: words.slice(3, 3 + count),
+    args: words.slice(3 + count),
+  };
+}
