@@ -17,4 +17,3 @@ export {
   type ToxiproxyOptions,
 } from './toxiproxy/connect.ts';
 export type { PublishedPort } from './toxiproxy/ports.ts';
-export { bullmqScripts } from './meaning/bullmq-scripts.ts';

@@ -8,21 +8,16 @@ import { createRequire } from 'node:module';
 import { z } from 'zod';
 
 const shipped: unknown = createRequire(import.meta.url)('bullmq/dist/cjs/scripts');
-const scripts = Object.values(
-  z.record(z.string(), z.object({ name: z.string(), content: z.string() })).parse(shipped),
-);
+const scriptsSchema = z.record(z.string(), z.object({ name: z.string(), content: z.string() }));
 
 const namesBySha = new Map(
-  scripts.map(({ name, content }) => [createHash('sha1').update(content).digest('hex'), name]),
+  Object.values(scriptsSchema.parse(shipped)).map(({ name, content }) => [
+    createHash('sha1').update(content).digest('hex'),
+    name,
+  ]),
 );
 
 /** @param sha 40 hex digits, in either case. */
 export function scriptNameOf(sha: string): string | undefined {
   return namesBySha.get(sha) ?? namesBySha.get(sha.toLowerCase());
 }
-
-/**
- * The text of every script. Loading them into a Redis beforehand (`SCRIPT LOAD`) spares each first call
- * its `NOSCRIPT` round, so that a fresh server and a warm one show the same frames.
- */
-export const bullmqScripts: readonly string[] = scripts.map(({ content }) => content);

@@ -37,7 +37,8 @@ export interface ScriptCall {
 export function exchangeOf(words: readonly Buffer[]): Exchange {
   const name = words[0]?.toString('latin1').toUpperCase() ?? '';
   const call = scriptCall(name, words);
-  const frame = call?.script === undefined ? name : `${name} ${call.script}`;
+  // EVAL with the text and EVALSHA with its digest are one call: ioredis sends the text the first time.
+  const frame = call?.script === undefined ? name : `EVALSHA ${call.script}`;
   const senses =
     (call?.script !== undefined ? bullmqExchange(call) : undefined) ??
     storeExchange(name, words, call);

@@ -1,0 +1,120 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+
+import { ProtocolError } from '../conversation.ts';
+import { ack, body, frame, heartbeat, publish } from '../testing/amqp-encoder.ts';
+import { cutAt, cuts } from '../testing/cut.ts';
+import { UnitReader, type AmqpUnit } from './unit-reader.ts';
+
+function readAll(chunks: readonly Buffer[]): AmqpUnit[] {
+  const reader = new UnitReader();
+  return chunks.flatMap((chunk) => reader.read(chunk));
+}
+
+/** What one channel sends, as whole frames. */
+const channelFrames = (channel: number): fc.Arbitrary<Buffer[]> =>
+  fc
+    .array(
+      fc.oneof(
+        fc
+          .record({ id: fc.string({ maxLength: 20 }), size: fc.nat(9000) })
+          .map(({ id, size }) => publish(channel, id, size)),
+        fc.nat(1000).map((tag) => [ack(channel, tag)]),
+      ),
+      { maxLength: 6 },
+    )
+    .map((units) => units.flat());
+
+/** Frames of three channels, shuffled together with each channel's order kept. */
+const interleaved = fc
+  .tuple(channelFrames(1), channelFrames(2), fc.constant([heartbeat, heartbeat]))
+  .chain((streams) =>
+    fc
+      .shuffledSubarray(
+        streams.flatMap((frames, stream) => frames.map(() => stream)),
+        { minLength: streams.flat().length },
+      )
+      .map((order) => {
+        const next = [0, 0, 0];
+        return order.map((stream) => {
+          const index = next[stream] ?? 0;
+          next[stream] = index + 1;
+          return streams[stream]?.[index] ?? Buffer.alloc(0);
+        });
+      }),
+  );
+
+describe('AMQP units', () => {
+  it('are the same wherever the stream is cut', () => {
+    fc.assert(
+      fc.property(interleaved, cuts, (frames, places) => {
+        const stream = Buffer.concat(frames);
+        const whole = readAll([stream]);
+        expect(readAll(cutAt(stream, places))).toEqual(whole);
+        expect(whole.map(({ start }) => start)).toEqual(
+          whole.map(({ start }) => start).toSorted((a, b) => a - b),
+        );
+        const perFrame = readAll(frames);
+        expect(perFrame).toEqual(whole);
+      }),
+    );
+  });
+
+  it('give back every message id, size and tag that was written', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.record({ id: fc.string({ maxLength: 20 }), size: fc.nat(9000) })),
+        cuts,
+        (messages, places) => {
+          const stream = Buffer.concat(
+            messages.flatMap(({ id, size }, index) => [...publish(3, id, size), ack(3, index)]),
+          );
+          const units = readAll(cutAt(stream, places));
+          const headers = units.flatMap(({ header }) => header ?? []);
+          expect(headers.map(({ messageId: id, bodySize: size }) => ({ id, size }))).toEqual(
+            messages,
+          );
+          expect(units.flatMap(({ method }) => method)).toEqual(
+            messages.flatMap((_, index) => [
+              { name: 'basic.publish', exchange: '', routingKey: 'jobs' },
+              { name: 'basic.ack', deliveryTag: index, multiple: false },
+            ]),
+          );
+          expect(units.at(-1)?.end ?? 0).toBe(stream.length);
+        },
+      ),
+    );
+  });
+
+  it('wait for the last body, and so does what another channel sent in between', () => {
+    const [head, header, first, second] = publish(1, 'job-1', 8192) as [
+      Buffer,
+      Buffer,
+      Buffer,
+      Buffer,
+    ]; // a method, a header and two bodies of 4096
+    const reader = new UnitReader();
+    expect(reader.read(Buffer.concat([head, header, first, ack(2, 7)]))).toEqual([]);
+    const units = reader.read(second);
+    expect(units.map(({ method }) => method.name)).toEqual(['basic.publish', 'basic.ack']);
+  });
+
+  it('begin with the protocol header', () => {
+    const units = readAll([Buffer.from('AMQP\0\0\x09\x01'), heartbeat]);
+    expect(units.map(({ start, end }) => [start, end])).toEqual([
+      [0, 8],
+      [8, 16],
+    ]);
+  });
+
+  it.each([
+    [
+      'a frame without its end octet',
+      Buffer.concat([frame(1, 0, Buffer.alloc(4)).subarray(0, -1), Buffer.from([0])]),
+    ],
+    ['an unknown frame type', Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n')],
+    ['content without a method', body(1, 3)],
+  ])('refuse %s', (_, bytes) => {
+    expect(() => readAll([bytes])).toThrow(ProtocolError);
+  });
+});

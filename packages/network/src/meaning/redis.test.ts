@@ -1,0 +1,192 @@
+import { createHash } from 'node:crypto';
+import { createRequire } from 'node:module';
+
+import { storeKeys, type LedgerEntry } from '@lab/contract';
+import { pack } from 'msgpackr';
+import { describe, expect, it } from 'vitest';
+
+import type { RespValue } from '../resp/value.ts';
+import { exchangeOf } from './redis.ts';
+
+const scripts = createRequire(import.meta.url)('bullmq/dist/cjs/scripts') as Record<
+  string,
+  { content: string; keys: number }
+>; // the shape the package ships
+
+const keys = storeKeys('cell');
+const bulk = (text: string): RespValue => ({ kind: 'bulk', bytes: Buffer.from(text) });
+const integer = (value: number): RespValue => ({ kind: 'integer', text: String(value) });
+const array = (...items: RespValue[]): RespValue => ({ kind: 'array', items });
+const words = (...args: readonly (string | Buffer)[]): Buffer[] =>
+  args.map((arg) => Buffer.from(arg));
+
+/** A call of a BullMQ script with placeholder keys. */
+function call(script: string, ...args: readonly (string | Buffer)[]) {
+  const { content, keys: count } = scripts[script] ?? { content: '', keys: 0 };
+  const sha = createHash('sha1').update(content).digest('hex');
+  const placeholders = Array.from({ length: count }, () => 'k');
+  return exchangeOf(words('evalsha', sha, String(count), ...placeholders, ...args));
+}
+
+const job = (id: string, started: number): RespValue =>
+  array(
+    array(bulk('name'), bulk('ats'), bulk('ats'), bulk(String(started))),
+    bulk(id),
+    integer(0),
+    integer(0),
+  );
+
+describe('what BullMQ scripts mean', () => {
+  it('reads adding a job as publish and confirm', () => {
+    const { command, reply } = call('addStandardJob', pack(['prefix:', 'job-1', 'name']), '{}', '');
+    expect(command).toMatchObject({
+      frame: 'EVALSHA addStandardJob',
+      means: 'publish',
+      keys: ['job-1'],
+      recorded: true,
+    });
+    expect(reply(bulk('job-1'))).toMatchObject([
+      { frame: 'reply EVALSHA addStandardJob', means: 'confirm', keys: ['job-1'] },
+    ]);
+    expect(reply(integer(-5))).toMatchObject([{ means: 'refuse', keys: ['job-1'] }]);
+    const [failed] = reply({ kind: 'error', text: 'NOSCRIPT No matching script' });
+    expect(failed).toMatchObject({ keys: ['job-1'], detail: 'NOSCRIPT No matching script' });
+    expect(failed?.means).toBeUndefined();
+  });
+
+  it('knows a script by its text as well as by its digest', () => {
+    const { content, keys: count } = scripts['moveToActive'] ?? { content: '', keys: 0 };
+    const { command } = exchangeOf(words('EVAL', content, String(count)));
+    expect(command).toMatchObject({ frame: 'EVALSHA moveToActive', recorded: false });
+  });
+
+  it('reads a fetched job as delivered, again when it was started before', () => {
+    const { reply } = call('moveToActive', 'prefix:', '0', '');
+    expect(reply(job('job-1', 1))).toMatchObject([
+      { means: 'deliver', keys: ['job-1'], redelivered: false },
+    ]);
+    expect(reply(job('job-1', 2))).toMatchObject([{ redelivered: true }]);
+    expect(reply(array(integer(0), integer(0), integer(0), integer(0)))).toMatchObject([
+      { frame: 'reply EVALSHA moveToActive', recorded: false },
+    ]);
+  });
+
+  it('reads finishing as settle, its reply as settle-reply and as the next delivery', () => {
+    const { command, reply } = call(
+      'moveToFinished',
+      'job-1',
+      '0',
+      'returnvalue',
+      'null',
+      'completed',
+    );
+    expect(command).toMatchObject({ means: 'settle', keys: ['job-1'] });
+    expect(reply(job('job-2', 1))).toMatchObject([
+      { means: 'settle-reply', keys: ['job-1'] },
+      { means: 'deliver', keys: ['job-2'] },
+    ]);
+    expect(reply(integer(0))).toMatchObject([{ means: 'settle-reply', keys: ['job-1'] }]);
+    expect(reply(integer(-2))).toMatchObject([
+      { means: 'settle-reply', keys: ['job-1'], detail: '-2 missing lock' },
+    ]);
+  });
+
+  it('reads failing for good as reject', () => {
+    const { command } = call('moveToFinished', 'job-1', '0', 'failedReason', 'boom', 'failed');
+    expect(command).toMatchObject({ means: 'reject', keys: ['job-1'], detail: 'failed: boom' });
+  });
+
+  it('reads renewals and their refusals', () => {
+    const many = call('extendLocks', 'base', pack(['t1', 't2']), pack(['job-1', 'job-2']), '1000');
+    expect(many.command).toMatchObject({ means: 'renew', keys: ['job-1', 'job-2'] });
+    expect(many.reply(array(bulk('job-2')))).toMatchObject([
+      { keys: ['job-2'], detail: 'not renewed' },
+    ]);
+    expect(many.reply(array())).toMatchObject([{ recorded: false }]);
+    expect(call('extendLock', 'token', '1000', 'job-3').command).toMatchObject({
+      means: 'renew',
+      keys: ['job-3'],
+    });
+  });
+
+  it.each([
+    ['moveToDelayed', ['p', '0', 'job-1']],
+    ['moveJobFromActiveToWait', ['job-1']],
+    ['retryJob', ['p', '0', 'LPUSH', 'job-1']],
+  ])('reads %s as requeue', (script, args) => {
+    expect(call(script, ...args).command).toMatchObject({ means: 'requeue', keys: ['job-1'] });
+  });
+
+  it('names the jobs found stalled', () => {
+    expect(call('moveStalledJobsToWait').reply(array(bulk('job-1')))).toMatchObject([
+      { keys: ['job-1'], detail: 'stalled', recorded: true },
+    ]);
+  });
+
+  it('survives arguments that are not what they should be', () => {
+    const { command } = call('addStandardJob', Buffer.from([0xc1, 0xff]), '{}', '');
+    expect(command).toMatchObject({ means: 'publish', recorded: true });
+    expect(command.keys).toBeUndefined();
+  });
+});
+
+describe("what commands on the lab's store mean", () => {
+  const entry: LedgerEntry = { entry: 'e1', key: 'job-1', kind: 'effect', amount: 3, by: 'w' };
+  const json = JSON.stringify(entry);
+  const compensation = JSON.stringify({ ...entry, kind: 'compensation', compensates: 'e0' });
+
+  it('reads an append to the ledger as the effect', () => {
+    const { command, reply } = exchangeOf(words('rpush', keys.ledger, json));
+    expect(command).toMatchObject({ frame: 'RPUSH', means: 'effect', keys: ['job-1'] });
+    expect(reply(integer(1))).toMatchObject([
+      { frame: 'reply RPUSH', means: 'effect-applied', keys: ['job-1'] },
+    ]);
+    const [refused] = reply({ kind: 'error', text: 'READONLY' });
+    expect(refused).toMatchObject({ detail: 'READONLY', recorded: true });
+    expect(refused?.means).toBeUndefined();
+  });
+
+  it.each([
+    ['EVAL', 'return 1'],
+    ['EVALSHA', '0'.repeat(40)],
+  ])('reads a script on the ledger as the effect, refused by a 0 (%s)', (name, body) => {
+    const args = [name, body, '2', keys.claims, keys.ledger, 'job-1', 'e1', json];
+    const { command, reply } = exchangeOf(words(...args));
+    expect(command).toMatchObject({ frame: name, means: 'effect', keys: ['job-1'] });
+    expect(reply(array(integer(1), bulk('e1')))).toMatchObject([{ means: 'effect-applied' }]);
+    expect(reply(array(integer(0), bulk('e0')))).toMatchObject([{ means: 'effect-refused' }]);
+    expect(reply(integer(0))).toMatchObject([{ means: 'effect-refused', keys: ['job-1'] }]);
+  });
+
+  it('does not take a compensation for an effect', () => {
+    const { command, reply } = exchangeOf(words('RPUSH', keys.ledger, compensation));
+    expect(command).toMatchObject({ detail: 'compensation', recorded: true });
+    expect(command.means).toBeUndefined();
+    expect(reply(integer(2))[0]?.means).toBeUndefined();
+  });
+
+  it('reads reading and writing claims as claim', () => {
+    const read = exchangeOf(words('HGET', keys.claims, 'job-1'));
+    expect(read.command).toMatchObject({ means: 'claim', keys: ['job-1'] });
+    expect(read.reply({ kind: 'null' })).toMatchObject([{ keys: ['job-1'], detail: 'absent' }]);
+    expect(read.reply(bulk('e1'))).toMatchObject([{ detail: 'present' }]);
+    const write = exchangeOf(words('HSETNX', keys.claims, 'job-1', 'e1'));
+    expect(write.reply(integer(0))).toMatchObject([{ detail: 'not written' }]);
+    expect(exchangeOf(words('SET', `${keys.claims}:job-2`, 'e1')).command).toMatchObject({
+      means: 'claim',
+      keys: ['job-2'],
+    });
+  });
+
+  it.each([
+    ['GET', 'other'],
+    ['RPUSH', 'list', 'x'],
+    ['PING'],
+    ['LRANGE', keys.ledger, '0', '-1'],
+    [],
+  ])('finds no meaning in %s %s', (...args) => {
+    const { command, reply } = exchangeOf(words(...args));
+    expect(command.recorded).toBe(false);
+    expect(reply(integer(1))[0]?.recorded).toBe(false);
+  });
+});

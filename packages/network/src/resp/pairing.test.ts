@@ -1,0 +1,113 @@
+import { describe, expect, it } from 'vitest';
+
+import { Pairing, type Answer } from './pairing.ts';
+import { textOf, type RespValue } from './value.ts';
+
+const told = (answers: readonly Answer<string>[]): string[] =>
+  answers.map(({ command, reply }) => `${command} -> ${textOf(reply) ?? reply.kind}`);
+
+/** A connection whose commands are known by their text. */
+function connection() {
+  const pairing = new Pairing<string>();
+  const ask = (text: string): void => {
+    pairing.ask(
+      text.split(' ').map((word) => Buffer.from(word)),
+      text,
+    );
+  };
+  const answer = (reply: RespValue): string[] => told(pairing.answer(reply));
+  return { ask, answer };
+}
+
+const simple = (text: string): RespValue => ({ kind: 'simple', text });
+const integer = (value: number): RespValue => ({ kind: 'integer', text: String(value) });
+const list = (kind: 'array' | 'push', ...texts: string[]): RespValue => ({
+  kind,
+  items: texts.map((text) => ({ kind: 'bulk', bytes: Buffer.from(text) })),
+});
+
+describe('commands and replies', () => {
+  it('pair first in, first out', () => {
+    const { ask, answer } = connection();
+    ask('SET a 1');
+    ask('INCR b');
+    expect(answer(simple('OK'))).toEqual(['SET a 1 -> OK']);
+    expect(answer(integer(4))).toEqual(['INCR b -> 4']);
+    expect(answer(integer(5))).toEqual([]);
+  });
+
+  it('let a blocking command be answered late and others wait behind it', () => {
+    const { ask, answer } = connection();
+    ask('BZPOPMIN marker 5');
+    ask('PING');
+    expect(answer({ kind: 'null' })).toEqual(['BZPOPMIN marker 5 -> null']);
+    expect(answer(simple('PONG'))).toEqual(['PING -> PONG']);
+  });
+
+  it('do not take a RESP3 push for a reply', () => {
+    const { ask, answer } = connection();
+    ask('GET a');
+    expect(answer(list('push', 'invalidate', 'a'))).toEqual([]);
+    expect(answer(list('push', 'message', 'news', 'x'))).toEqual([]);
+    expect(answer(simple('1'))).toEqual(['GET a -> 1']);
+  });
+
+  it.each(['array', 'push'] as const)('take every confirmation of SUBSCRIBE (%s)', (kind) => {
+    const { ask, answer } = connection();
+    ask('SUBSCRIBE one two');
+    ask('PING');
+    expect(answer(list(kind, 'subscribe', 'one', '1'))).toEqual([]);
+    expect(answer(list(kind, 'subscribe', 'two', '2'))).toEqual([`SUBSCRIBE one two -> ${kind}`]);
+    expect(answer(list(kind, 'message', 'one', 'hello'))).toEqual([]);
+    expect(answer(simple('PONG'))).toEqual(['PING -> PONG']);
+    ask('UNSUBSCRIBE');
+    ask('GET a');
+    expect(answer(list(kind, 'unsubscribe', 'one', '1'))).toEqual([]);
+    expect(answer(list(kind, 'unsubscribe', 'two', '0'))).toEqual([`UNSUBSCRIBE -> ${kind}`]);
+    expect(answer(list('array', 'message', 'is', 'a list'))).toEqual(['GET a -> array']);
+  });
+
+  it('answer the commands of a transaction when EXEC is answered', () => {
+    const { ask, answer } = connection();
+    for (const text of ['MULTI', 'INCR a', 'BROKEN', 'INCR b', 'EXEC', 'PING']) ask(text);
+    expect(answer(simple('OK'))).toEqual(['MULTI -> OK']);
+    expect(answer(simple('QUEUED'))).toEqual([]);
+    expect(answer({ kind: 'error', text: 'ERR unknown command' })).toEqual([
+      'BROKEN -> ERR unknown command',
+    ]);
+    expect(answer(simple('QUEUED'))).toEqual([]);
+    expect(answer({ kind: 'array', items: [integer(1), integer(2)] })).toEqual([
+      'EXEC -> array',
+      'INCR a -> 1',
+      'INCR b -> 2',
+    ]);
+    expect(answer(simple('PONG'))).toEqual(['PING -> PONG']);
+  });
+
+  it('leave the commands of an aborted transaction unanswered', () => {
+    const { ask, answer } = connection();
+    for (const text of ['MULTI', 'INCR a', 'EXEC', 'INCR b']) ask(text);
+    answer(simple('OK'));
+    answer(simple('QUEUED'));
+    expect(answer({ kind: 'null' })).toEqual(['EXEC -> null']);
+    expect(answer(integer(1))).toEqual(['INCR b -> 1']);
+  });
+
+  it('read over what MONITOR prints', () => {
+    const { ask, answer } = connection();
+    ask('MONITOR');
+    expect(answer(simple('OK'))).toEqual(['MONITOR -> OK']);
+    ask('PING');
+    expect(answer(simple('1700000000.1 [0 127.0.0.1:5] "GET" "a"'))).toEqual([]);
+    expect(answer(simple('PONG'))).toEqual(['PING -> PONG']);
+  });
+
+  it('know commands that get no reply', () => {
+    const { ask, answer } = connection();
+    for (const text of ['CLIENT REPLY SKIP', 'GET a', 'GET b']) ask(text);
+    expect(answer(simple('b'))).toEqual(['GET b -> b']);
+    for (const text of ['CLIENT REPLY OFF', 'GET c', 'CLIENT REPLY ON', 'GET d']) ask(text);
+    expect(answer(simple('OK'))).toEqual(['CLIENT REPLY ON -> OK']);
+    expect(answer(simple('d'))).toEqual(['GET d -> d']);
+  });
+});

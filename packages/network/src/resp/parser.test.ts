@@ -1,0 +1,104 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+
+import { ProtocolError } from '../conversation.ts';
+import { cutAt, cuts } from '../testing/cut.ts';
+import { command, encode, encodeAttribute } from '../testing/resp-encoder.ts';
+import { RespParser } from './parser.ts';
+import type { PlacedValue, RespValue } from './value.ts';
+
+function readAll(chunks: readonly Buffer[], inlineCommands = false): PlacedValue[] {
+  const parser = new RespParser({ inlineCommands });
+  return chunks.flatMap((chunk) => parser.read(chunk));
+}
+
+const values = (chunks: readonly Buffer[], inlineCommands = false): RespValue[] =>
+  readAll(chunks, inlineCommands).map(({ value }) => value);
+
+const bulk = (text: string): RespValue => ({ kind: 'bulk', bytes: Buffer.from(text) });
+
+const line = fc.string({ unit: 'grapheme-ascii', maxLength: 30 });
+const bytes = fc.uint8Array({ maxLength: 300 }).map((array) => Buffer.from(array));
+const kindOf = <K extends string>(...kinds: K[]): fc.Arbitrary<K> => fc.constantFrom(...kinds);
+
+const { value: respValue } = fc.letrec<{ value: RespValue; leaf: RespValue }>((tie) => ({
+  leaf: fc.oneof(
+    fc.record({ kind: kindOf('simple', 'error'), text: line }),
+    fc.record({ kind: kindOf('integer'), text: fc.integer().map(String) }),
+    fc.record({ kind: kindOf('big-number'), text: fc.bigInt().map(String) }),
+    fc.record({
+      kind: kindOf('double'),
+      text: fc.oneof(fc.double().map(String), fc.constantFrom('inf', '-inf', 'nan')),
+    }),
+    fc.record({ kind: kindOf('bulk', 'bulk-error', 'verbatim'), bytes }),
+    fc.record({ kind: kindOf('boolean'), value: fc.boolean() }),
+    fc.record({ kind: kindOf('null') }),
+  ),
+  value: fc.oneof(
+    { depthSize: 'small', withCrossShrink: true },
+    tie('leaf'),
+    fc.record({
+      kind: kindOf('array', 'set', 'push'),
+      items: fc.array(tie('value'), { maxLength: 5 }),
+    }),
+    fc.record({
+      kind: kindOf('map'),
+      items: fc
+        .array(fc.tuple(tie('leaf'), tie('value')), { maxLength: 4 })
+        .map((all) => all.flat()),
+    }),
+  ),
+}));
+
+describe('RESP values', () => {
+  it('come back as they were written, wherever the stream is cut', () => {
+    fc.assert(
+      fc.property(fc.array(respValue, { maxLength: 6 }), cuts, (written, places) => {
+        const encoded = written.map(encode);
+        const read = readAll(cutAt(Buffer.concat(encoded), places));
+        expect(read.map(({ value }) => value)).toEqual(written);
+        let offset = 0;
+        for (const [index, { start, end }] of read.entries()) {
+          expect([start, end]).toEqual([offset, offset + (encoded[index]?.length ?? NaN)]);
+          offset = end;
+        }
+      }),
+    );
+  });
+
+  it('are read without the attributes before and within them', () => {
+    fc.assert(
+      fc.property(respValue, respValue, cuts, (about, value, places) => {
+        const attribute = encodeAttribute([about, about]);
+        const nested = Buffer.concat([Buffer.from('*1\r\n'), attribute, encode(value)]);
+        const stream = Buffer.concat([attribute, encode(value), nested]);
+        expect(values(cutAt(stream, places))).toEqual([value, { kind: 'array', items: [value] }]);
+      }),
+    );
+  });
+
+  it('know the nulls of RESP2', () => {
+    expect(values([Buffer.from('$-1\r\n*-1\r\n')])).toEqual([{ kind: 'null' }, { kind: 'null' }]);
+  });
+
+  it('read commands as bare lines where clients may write them so', () => {
+    const stream = Buffer.concat([Buffer.from('PING\r\n SET  a b\n'), command('GET', 'a')]);
+    const expected = [['PING'], ['SET', 'a', 'b'], ['GET', 'a']].map((words) => ({
+      kind: 'array',
+      items: words.map(bulk),
+    }));
+    for (const chunks of [[stream], cutAt(stream, [0.1, 0.2, 0.5, 0.6, 0.95])]) {
+      expect(values(chunks, true)).toEqual(expected);
+    }
+  });
+
+  it.each([
+    ['an unknown type', 'HTTP/1.1 200 OK\r\n'],
+    ['a length that is none', '$abc\r\n'],
+    ['a string longer than it says', '$1\r\nabc\r\n'],
+    ['a line without end', 'x'.repeat(70_000)],
+    ['endless nesting', '*1\r\n'.repeat(600)],
+  ])('refuse %s', (_, text) => {
+    expect(() => readAll([Buffer.from(text)])).toThrow(ProtocolError);
+  });
+});
