@@ -38,6 +38,7 @@ install_system() {
 
 # An image that the environment names is its owner's affair. The others: at hand, or pulled, or built.
 bring_images() {
+  mkdir -p "$lab_cache/logs"
   build_list=
   for name in rabbitmq redis toxiproxy; do
     variable=LAB_IMAGE_$(echo "$name" | tr '[:lower:]' '[:upper:]')
@@ -47,7 +48,7 @@ bring_images() {
     if [ "${LAB_IMAGES-}" != build ]; then
       docker image inspect "$image" >/dev/null 2>&1 && continue
       say "pulling $image ..."
-      docker pull --quiet "$image" >/dev/null 2>&1 && continue
+      docker pull --quiet "$image" >>"$setup_log" 2>&1 && continue
       say "pulling $image: not possible here; building reliability-lab/$name:local instead"
     fi
     build_list="$build_list $name"
