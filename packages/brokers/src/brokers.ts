@@ -29,6 +29,8 @@ export interface Brokers extends AsyncDisposable {
   readonly redis: RedisServer;
   /** Null where no Toxiproxy is to be had; the caller uses the embedded stand-in. */
   readonly toxiproxy: ToxiproxyServer | null;
+  /** Null for brokers that others use too (warm, attached): the lab does not harm what it did not start. */
+  readonly control: BrokerControl | null;
   /** Versions by name: `rabbitmq`, `erlang`, `redis`, `toxiproxy`. */
   readonly versions: Readonly<Record<string, string>>;
 }
@@ -36,12 +38,27 @@ export interface Brokers extends AsyncDisposable {
 export interface ToxiproxyServer {
   readonly apiUrl: string;
   readonly version: string;
-  /** The address its proxies listen on, as Toxiproxy is told it. */
+  /** The address its proxies are to listen on; unless `ports` is given, it can be dialled from here as it is. */
   readonly listenHost: string;
-  /** The address a tap in this process dials to reach such a proxy. */
-  readonly dialHost: string;
-  /** Where only these ports can be reached from here: what to tell Toxiproxy, and what to dial. */
-  readonly ports?: readonly { readonly container: number; readonly host: number }[];
+  /** Set where only these of its ports can be reached from here: what to tell Toxiproxy, and what to dial. */
+  readonly ports?: readonly ProxyPort[];
+}
+
+export interface ProxyPort {
+  readonly container: number;
+  readonly host: number;
+  /** Default 127.0.0.1. */
+  readonly hostName?: string;
+}
+
+/** What may be done to brokers that this very run started. */
+export interface BrokerControl {
+  /** Kills the server at once and starts it again at the same address; resolves when it serves. */
+  restart(server: 'rabbitmq' | 'redis'): Promise<void>;
+  /** Raises RabbitMQ's memory alarm by setting its high watermark to nought, or puts the watermark back. */
+  setMemoryAlarm(alarm: 'on' | 'off'): Promise<void>;
+  /** Whether RabbitMQ reports a memory alarm now. */
+  hasMemoryAlarm(): Promise<boolean>;
 }
 
 export interface RabbitmqServer {

@@ -1,7 +1,14 @@
 /** From addresses to brokers in use. Addresses are plain data, so that warm brokers can be written down. */
 import { Redis } from 'ioredis';
 
-import type { Brokers, Endpoint, RuntimeKind, TlsSettings, ToxiproxyServer } from './brokers.ts';
+import type {
+  BrokerControl,
+  Brokers,
+  Endpoint,
+  RuntimeKind,
+  TlsSettings,
+  ToxiproxyServer,
+} from './brokers.ts';
 import { openManagement } from './management.ts';
 import { rabbitmqServer } from './rabbitmq-server.ts';
 import { redisServer } from './redis-server.ts';
@@ -38,6 +45,8 @@ export interface Connection {
   readonly session: Session;
   readonly warm: boolean;
   readonly why: string;
+  /** Given for brokers that were started for this run. */
+  readonly control?: BrokerControl;
   /** Ends what was started for this run; nothing for warm and attached brokers. */
   readonly stop: () => Promise<void>;
 }
@@ -45,6 +54,10 @@ export interface Connection {
 /** Brokers for one run. Disposing them removes the session's own vhosts and keys, then stops what was started. */
 export function connect(connection: Connection): Brokers {
   const { addresses, session } = connection;
+  const outlive = connection.warm || addresses.runtime === 'attached';
+  if (outlive && addresses.toxiproxy !== null) {
+    session.register({ kind: 'proxies', apiUrl: addresses.toxiproxy.apiUrl });
+  }
   const management = openManagement(addresses.rabbitmq.managementUrl, addresses.rabbitmq.tls);
   const redis = new Redis({
     host: addresses.redis.direct.host,
@@ -63,7 +76,7 @@ export function connect(connection: Connection): Brokers {
 
   async function dispose(): Promise<void> {
     try {
-      if (connection.warm || addresses.runtime === 'attached') {
+      if (outlive) {
         await rabbitmqUse.removeOwnVhosts();
         await redisUse.removeOwnKeys();
       } // else they end with their broker
@@ -81,6 +94,7 @@ export function connect(connection: Connection): Brokers {
     rabbitmq: rabbitmqUse,
     redis: redisUse,
     toxiproxy: addresses.toxiproxy,
+    control: connection.control ?? null,
     versions: addresses.versions,
     [Symbol.asyncDispose]: () => (disposed ??= dispose()),
   };

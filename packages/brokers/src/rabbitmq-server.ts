@@ -29,7 +29,12 @@ export function rabbitmqServer(
     const full = `${vhostPrefix}${session.id}-${slug(name)}`;
     if (own.has(full)) throw new Error(`vhost ${full} was already made by this session`);
     // Registered first: a lab killed between the two lines leaves nothing that its registry does not name.
-    session.registerVhost(management.url, full);
+    session.register({
+      kind: 'vhost',
+      managementUrl: management.url,
+      name: full,
+      ...(address.tls === undefined ? {} : { tls: address.tls }),
+    });
     const path = `/vhosts/${encodeURIComponent(full)}`;
     const made = await management.request('PUT', path, { description: 'reliability lab' });
     if (made.status !== 201) throw refusal(management.url, `make the vhost ${full}`, made.status);

@@ -1,5 +1,5 @@
 /** A live Redis as the lab uses it: key spaces of its own under a prefix, and nothing else. */
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 
 import type { Endpoint, RedisServer, TlsSettings } from './brokers.ts';
 import { vhostPrefix } from './brokers.ts';
@@ -44,7 +44,12 @@ export function redisServer(
     directUrl,
     createKeyPrefix(name) {
       const prefix = `${vhostPrefix}${session.id}:${name.replace(/[^A-Za-z0-9._:-]+/g, '-')}`;
-      session.registerKeys(directUrl, prefix);
+      session.register({
+        kind: 'keys',
+        url: directUrl,
+        prefix,
+        ...(address.tls === undefined ? {} : { tls: address.tls }),
+      });
       own.add(prefix);
       return Promise.resolve(prefix);
     },

@@ -20,6 +20,7 @@ import { rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
 
+import type { TlsSettings } from './brokers.ts';
 import { endMarkedProcesses } from './end-processes.ts';
 import type { ProcessIdentity } from './processes.ts';
 import { identify, isAlive, sessionMarker } from './processes.ts';
@@ -28,8 +29,20 @@ import { stateDirectory } from './state.ts';
 /** Something made outside the lab that must not outlive it. */
 export type RegistryEntry =
   | ({ readonly kind: 'process'; readonly what: string } & ProcessIdentity)
-  | { readonly kind: 'vhost'; readonly managementUrl: string; readonly name: string }
-  | { readonly kind: 'keys'; readonly url: string; readonly prefix: string }
+  | {
+      readonly kind: 'vhost';
+      readonly managementUrl: string;
+      readonly name: string;
+      readonly tls?: TlsSettings;
+    }
+  | {
+      readonly kind: 'keys';
+      readonly url: string;
+      readonly prefix: string;
+      readonly tls?: TlsSettings;
+    }
+  /** Proxies whose names begin with the session's id, on a Toxiproxy that outlives the session. */
+  | { readonly kind: 'proxies'; readonly apiUrl: string }
   /** Containers and networks are found by the label `reliability-lab.session`. */
   | { readonly kind: 'containers' }
   | { readonly kind: 'port'; readonly port: number };
@@ -41,12 +54,10 @@ export interface Session {
   readonly stateDir: string;
   /** The marker variable; put it on every process that is started. */
   readonly env: Readonly<Record<string, string>>;
-  /** @param pid of a child that this session started. */
+  /** Enters what is about to be made. */
+  register(entry: RegistryEntry): void;
+  /** Enters a child that was started. */
   registerChild(pid: number, what: string): void;
-  registerVhost(managementUrl: string, name: string): void;
-  registerKeys(url: string, prefix: string): void;
-  registerContainers(): void;
-  registerPort(port: number): void;
   /** Everything registered so far, by this process. */
   readonly entries: readonly RegistryEntry[];
   /** Hands the session to the background: it lives for as long as the warm descriptor names it. */
@@ -97,13 +108,13 @@ export function openSession(env: NodeJS.ProcessEnv = process.env): Session {
       const identity = identify(pid);
       if (identity !== null) register({ kind: 'process', what, ...identity });
     },
-    registerVhost: (managementUrl, name) => register({ kind: 'vhost', managementUrl, name }),
-    registerKeys: (url, prefix) => register({ kind: 'keys', url, prefix }),
-    registerContainers: () => register({ kind: 'containers' }),
-    registerPort: (port) => register({ kind: 'port', port }),
+    register,
     keepWarm: () => writeOwner(directory, { kind: 'warm', host: hostname() }),
     async end() {
       await endMarkedProcesses((marked) => marked.session === id);
+      for (const entry of entries) {
+        if (entry.kind === 'port') await releasePort(stateDir, entry.port);
+      }
       await rm(directory, { recursive: true, force: true, maxRetries: 5 });
     },
   };
@@ -116,11 +127,11 @@ export function storedSessions(stateDir: string): StoredSession[] {
   for (const id of list(sessions)) {
     if (id.startsWith('.')) continue;
     const directory = path.join(sessions, id);
-    const owner = parse<Owner>(read(path.join(directory, 'session.json')));
+    const owner = parse(read(path.join(directory, 'session.json'))) as Owner | null; // written by writeOwner
     if (owner === null) continue; // being removed right now
     const entries = read(path.join(directory, 'registry.jsonl'))
       .split('\n')
-      .map((line) => parse<RegistryEntry>(line))
+      .map((line) => parse(line) as RegistryEntry | null) // written by register
       .filter((entry) => entry !== null); // the last line may have been cut short by a SIGKILL
     found.push({ id, directory, owner, entries });
   }
@@ -131,6 +142,16 @@ export function storedSessions(stateDir: string): StoredSession[] {
 export function isLiving(session: StoredSession, warmSession: string | null): boolean {
   if (session.owner.host !== hostname()) return true; // a shared home directory: not ours to judge
   return session.owner.kind === 'warm' ? session.id === warmSession : isAlive(session.owner);
+}
+
+/** Gives a port back that `reservePort` of local/ports.ts took. */
+export async function releasePort(stateDir: string, port: number): Promise<void> {
+  await rm(portFile(stateDir, port), { force: true });
+}
+
+/** The exclusive file that reserves a loopback port among labs. */
+export function portFile(stateDir: string, port: number): string {
+  return path.join(stateDir, 'ports', String(port));
 }
 
 function writeOwner(directory: string, owner: Owner): void {
@@ -155,9 +176,9 @@ function read(file: string): string {
   }
 }
 
-function parse<Value>(text: string): Value | null {
+function parse(text: string): unknown {
   try {
-    return text === '' ? null : (JSON.parse(text) as Value); // written by this file alone
+    return text === '' ? null : JSON.parse(text);
   } catch {
     return null;
   }

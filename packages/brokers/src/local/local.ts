@@ -101,7 +101,6 @@ function addressesOf(
             apiUrl: toxiproxy.apiUrl,
             version: toxiproxy.version,
             listenHost: host,
-            dialHost: host,
           },
     versions: {
       rabbitmq: rabbitmq.version,

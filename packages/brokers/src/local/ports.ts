@@ -9,6 +9,7 @@ import { createServer } from 'node:net';
 import path from 'node:path';
 
 import type { Session } from '../session.ts';
+import { portFile } from '../session.ts';
 
 const lowest = 10_240;
 const highest = 32_767;
@@ -16,12 +17,11 @@ const attemptsMax = 200;
 
 /** @returns a loopback port that is free now and that no other lab will choose while the session lives. */
 export async function reservePort(session: Session): Promise<number> {
-  const reservations = path.join(session.stateDir, 'ports');
-  mkdirSync(reservations, { recursive: true });
+  mkdirSync(path.join(session.stateDir, 'ports'), { recursive: true });
   for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
     const port = randomInt(lowest, highest + 1);
-    if (!reserve(path.join(reservations, String(port)), session.id)) continue;
-    session.registerPort(port);
+    if (!reserve(portFile(session.stateDir, port), session.id)) continue;
+    session.register({ kind: 'port', port });
     if (await isFree(port)) return port;
   }
   throw new Error(`no free loopback port found in ${attemptsMax} attempts`);

@@ -11,6 +11,7 @@ import { until } from '../condition.ts';
 import type { Management } from '../management.ts';
 import { openManagement } from '../management.ts';
 import type { Session } from '../session.ts';
+import { linkNeededPlugins } from './plugins.ts';
 import { reservePort } from './ports.ts';
 import type { ServerProcess } from './server-process.ts';
 import { startServer } from './server-process.ts';
@@ -104,6 +105,7 @@ function spawnNode(
   writeFileSync(file('enabled_plugins'), '[rabbitmq_management].\n');
   writeFileSync(file('.erlang.cookie'), secret, { mode: 0o600 });
   writeFileSync(file('lab.config'), nodeConfig(ports.management, secret), { mode: 0o600 });
+  const plugins = linkNeededPlugins(program, file('plugins'));
   return startServer(session, {
     part: 'rabbitmq',
     program,
@@ -118,6 +120,7 @@ function spawnNode(
       RABBITMQ_LOGS: '-',
       RABBITMQ_ENABLED_PLUGINS_FILE: file('enabled_plugins'),
       RABBITMQ_PID_FILE: file('pid'),
+      ...(plugins === null ? {} : { RABBITMQ_PLUGINS_DIR: plugins }),
       // The system's own settings are not ours: these files do not exist.
       RABBITMQ_CONF_ENV_FILE: file('none.env'),
       RABBITMQ_CONFIG_FILE: file('none.conf'),
