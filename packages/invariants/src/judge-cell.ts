@@ -198,15 +198,32 @@ function guardExercise(spec: CellSpec, evidence: Evidence): GuardExercise {
 
 function trafficOf(evidence: Evidence): Traffic {
   const traffic = { published: 0, accepted: 0, deliveries: 0, redeliveries: 0, settles: 0 };
+  const handlingMs: number[] = [];
   for (const job of evidence.jobs.values()) {
-    const deliveries = crossings(job, 'deliver').length;
+    const [first, ...repeats] = crossings(job, 'deliver');
+    const settle = crossings(job, 'settle')[0];
+    if (first !== undefined && settle !== undefined && repeats.length === 0) {
+      handlingMs.push(settle.t - first.t);
+    }
+    const deliveries = first === undefined ? 0 : repeats.length + 1;
     traffic.published += isAttempted(job) ? 1 : 0;
     traffic.accepted += isAccepted(job) ? 1 : 0;
     traffic.deliveries += deliveries;
     traffic.redeliveries += Math.max(0, deliveries - 1);
     traffic.settles += crossings(job, 'settle').length;
   }
-  return traffic;
+  return { ...traffic, handlingMsMedian: median(handlingMs) };
+}
+
+function median(values: readonly number[]): number | null {
+  const sorted = values.toSorted((a, b) => a - b);
+  const upper = sorted[Math.floor(sorted.length / 2)];
+  const lower = sorted[Math.ceil(sorted.length / 2) - 1];
+  return lower === undefined || upper === undefined ? null : toMicroseconds((lower + upper) / 2);
+}
+
+function toMicroseconds(ms: number): number {
+  return Math.round(ms * 1000) / 1000;
 }
 
 function recoveryOf(evidence: Evidence): RecoveryRecord | null {

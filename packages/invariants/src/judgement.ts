@@ -49,6 +49,11 @@ export interface Traffic {
   /** Deliveries of a key beyond its first. */
   readonly redeliveries: number;
   readonly settles: number;
+  /**
+   * Median time from a job's delivery to its settle, ms, as the wire saw it, over jobs delivered once: what
+   * the handler with its guard costs. Null when no job took that path.
+   */
+  readonly handlingMsMedian: number | null;
 }
 
 /** Whether the guard met what it guards against. */

@@ -1,0 +1,241 @@
+/** The final page of a run on a terminal: one table a transport, one witness, the verdict, the versions. */
+import type { History, RunHeader } from '@lab/contract';
+import type { Judgement, RunJudgement } from '@lab/invariants';
+
+import { drawTimeline } from './draw-timeline.ts';
+import { penOf, type Ink, type Pen } from './pen.ts';
+import type { Style } from './style.ts';
+import { drawRow, gap, plain, type Column, type Paragraph } from './table.ts';
+import { allVisible, count, pad, widthOf, wrap } from './text.ts';
+import { timelineOf } from './witness-timeline.ts';
+import {
+  byTransport,
+  costWords,
+  evidenceWords,
+  faultWords,
+  foundGroups,
+  invariantList,
+  outcomeWord,
+  tookWords,
+  transportName,
+  verdictSentence,
+  type FoundGroup,
+} from './words.ts';
+
+/** The final tables, one per transport, with its witness; the verdict; the versions. Ends in a newline. */
+export function renderGrid(
+  run: RunHeader,
+  judgement: RunJudgement,
+  history: History,
+  style: Style,
+): string {
+  const pen = penOf(style);
+  const shown = allVisible(judgement);
+  const lines = [
+    ...heading(allVisible(run), pen),
+    ...byTransport(shown.cells).flatMap(([transport, cells]) => [
+      '',
+      ...drawTransport(transport, cells, pen),
+      ...drawWitness(cells, history, pen),
+    ]),
+    '',
+    ...drawVerdict(allVisible(run), shown, pen),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function heading(run: RunHeader, pen: Pen): string[] {
+  const how = [
+    `seed ${run.seed}`,
+    run.steered ? 'steered' : 'unsteered',
+    `runtime ${run.runtime}`,
+    `faults by ${run.faultsBy}`,
+  ];
+  return [
+    `${pen.strong(run.failureMode)}  ${pen.strong(run.title)}`,
+    pen.quiet(how.join(` ${pen.dot} `)),
+  ];
+}
+
+function drawTransport(transport: string, cells: readonly Judgement[], pen: Pen): string[] {
+  const columns = columnsOf(cells, pen);
+  const name = `${pen.rule.repeat(2)} ${transportName(transport)} `;
+  const rule = pen.rule.repeat(Math.max(0, pen.width - widthOf(name)));
+  return [
+    `${pen.strong(name)}${pen.quiet(rule)}`,
+    ...drawRow(
+      columns,
+      columns.map(({ title }): Paragraph[] => [[title, pen.quiet]]),
+    ),
+    ...cells.flatMap((cell) => [
+      ...drawRow(columns, cellsOfRow(cell, pen)),
+      ...details(cell, cells, pen),
+    ]),
+    ...faultPoints(cells, pen),
+  ];
+}
+
+const indent = ' ';
+
+/** Everything but `found` takes what it needs; `found` takes the rest. */
+function columnsOf(cells: readonly Judgement[], pen: Pen): Column[] {
+  const outcomes = cells.map((cell) => outcomeMark(cell, pen)[0]);
+  const fixed: Column[] = [
+    { title: `${indent}role`, width: 14 },
+    column(
+      'guard',
+      cells.map(({ spec }) => spec.guard),
+      18,
+    ),
+    column(
+      'fault',
+      cells.map(({ spec }) => spec.fault ?? pen.dash),
+      14,
+    ),
+  ];
+  const outcome = column('verdict', outcomes, 19);
+  const taken = [...fixed, outcome].reduce((sum, { width }) => sum + width + gap.length, 0);
+  return [...fixed, { title: 'found', width: Math.max(22, pen.width - taken) }, outcome];
+}
+
+function column(title: string, texts: readonly string[], most: number): Column {
+  const widest = Math.max(widthOf(title), ...texts.map(widthOf));
+  return { title, width: Math.min(widest, most) };
+}
+
+function cellsOfRow(cell: Judgement, pen: Pen): Paragraph[][] {
+  const { spec } = cell;
+  return [
+    [[`${indent}${spec.role}`, pen.strong]],
+    [[spec.guard, plain]],
+    [[spec.fault ?? pen.dash, plain]],
+    found(cell, pen),
+    [outcomeMark(cell, pen)],
+  ];
+}
+
+/** What matters of the findings; invariants that hold as expected are counted, not listed, beside others. */
+function found({ findings }: Judgement, pen: Pen): Paragraph[] {
+  const groups = foundGroups(findings);
+  const loud = groups.filter((group) => !isOrdinary(group));
+  const told = loud.length === 0 ? groups : loud;
+  return told.map((group): Paragraph => [
+    `${stateMark(group, pen)} ${invariantList(group.invariants)}, ${group.standing}`,
+    inkOf(group, pen),
+  ]);
+}
+
+function isOrdinary({ state, conclusion }: FoundGroup): boolean {
+  return state === 'holds' && conclusion === 'as expected';
+}
+
+function stateMark({ state }: FoundGroup, pen: Pen): string {
+  const glyph = state === 'violated' ? pen.violated : state === 'unknown' ? pen.unknown : pen.holds;
+  return `${glyph} ${state.toUpperCase()}`;
+}
+
+function inkOf({ state, conclusion }: FoundGroup, pen: Pen): Ink {
+  if (conclusion === 'contrary') return pen.alarm;
+  if (conclusion === 'inconclusive') return pen.doubt;
+  return state === 'violated' ? pen.expectedViolation : pen.good;
+}
+
+function outcomeMark(cell: Judgement, pen: Pen): Paragraph {
+  const [glyph, ink] = {
+    'as expected': [pen.holds, pen.good] as const,
+    contrary: [pen.violated, pen.alarmBanner] as const,
+    inconclusive: [pen.unknown, pen.doubtBanner] as const,
+  }[cell.conclusion];
+  return [`${glyph} ${outcomeWord(cell)}`, ink];
+}
+
+/** What was done where, the counts, why; and, when it is not as expected, the reasons, loudly. */
+function details(cell: Judgement, cells: readonly Judgement[], pen: Pen): string[] {
+  const because = cell.spec.because;
+  const sayings = [
+    [...cell.faults.map(faultWords), ...evidenceWords(cell)].join(` ${pen.dot} `),
+    ...(because === undefined ? [] : [`because ${because}`]),
+    ...[costWords(cell, cells) ?? []].flat(),
+  ];
+  const ink = cell.conclusion === 'contrary' ? pen.alarm : pen.doubt;
+  const glyph = cell.conclusion === 'contrary' ? pen.violated : pen.unknown;
+  const margin = ' '.repeat(16);
+  const lines = (text: string): string[] => wrap(text, pen.width - margin.length);
+  return [
+    ...sayings.flatMap(lines).map((line) => `${margin}${pen.quiet(line)}`),
+    ...cell.reasons
+      .flatMap((reason) => lines(`${glyph} ${reason}`))
+      .map((line) => `${margin}${ink(line)}`),
+  ];
+}
+
+function faultPoints(cells: readonly Judgement[], pen: Pen): string[] {
+  const points = new Map<string, string>();
+  for (const { spec } of cells) {
+    if (spec.fault !== null && spec.faultPoint !== null) points.set(spec.fault, spec.faultPoint);
+  }
+  if (points.size === 0) return [];
+  const width = Math.max(...[...points.keys()].map(widthOf));
+  const margin = indent.length + 2 + width;
+  return [
+    '',
+    ...[...points].flatMap(([name, point]) =>
+      wrap(point, pen.width - margin).map((line, index) =>
+        index === 0
+          ? `${indent}${pad(name, width)}  ${pen.quiet(line)}`
+          : `${' '.repeat(margin)}${pen.quiet(line)}`,
+      ),
+    ),
+  ];
+}
+
+/** The story of what must be looked at first: a cell that is contrary, else the reproduction. */
+function drawWitness(cells: readonly Judgement[], history: History, pen: Pen): string[] {
+  const contrary = timelineOf(
+    cells.filter(({ conclusion }) => conclusion === 'contrary'),
+    history,
+  );
+  const reproduced = timelineOf(
+    cells.filter(({ spec }) => spec.role === 'reproduce'),
+    history,
+  );
+  const timeline = contrary ?? reproduced;
+  return timeline === null ? [] : ['', ...drawTimeline(timeline, pen)];
+}
+
+function drawVerdict(run: RunHeader, judgement: RunJudgement, pen: Pen): string[] {
+  const { banner, glyph } = {
+    proven: { banner: pen.goodBanner, glyph: pen.holds },
+    disproven: { banner: pen.alarmBanner, glyph: pen.violated },
+    inconclusive: { banner: pen.doubtBanner, glyph: pen.unknown },
+  }[judgement.verdict];
+  const rule = pen.heavyRule.repeat(pen.width);
+  const reasons = judgement.reasons.slice(0, reasonsShown);
+  const hidden = judgement.reasons.length - reasons.length;
+  const versions = Object.entries(run.versions).map(([name, version]) => `${name} ${version}`);
+  return [
+    rule,
+    `  ${banner(` ${glyph} ${judgement.verdict.toUpperCase()} `)}  ${pen.strong(`${run.failureMode} ${run.title}`)}`,
+    ...wrap(verdictSentence(judgement), pen.width - 4).map((line) => `  ${line}`),
+    ...reasons
+      .flatMap((reason) => hanging(`${pen.dot} ${reason}`, pen.width - 4))
+      .map((line) => `  ${line}`),
+    ...(hidden > 0 ? [`  ${pen.dot} and ${count(hidden, 'more reason')}`] : []),
+    rule,
+    ...wrap(
+      [
+        ...versions,
+        `faults by ${run.faultsBy}`,
+        `commit ${run.commit.slice(0, 12)}`,
+        `took ${tookWords(judgement.cells)}`,
+      ].join(` ${pen.dot} `),
+      pen.width,
+    ).map(pen.quiet),
+  ];
+}
+
+const reasonsShown = 8;
+
+function hanging(text: string, width: number): string[] {
+  return wrap(text, width - 2).map((line, index) => (index === 0 ? line : `  ${line}`));
+}

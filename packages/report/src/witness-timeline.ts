@@ -1,0 +1,96 @@
+/**
+ * The events of one witness as rows of a timeline: who spoke to whom, what became of the frame, and when.
+ * Data for any renderer; picks out of the history only what the witness names.
+ */
+import type { History, HistoryEvent, InvariantId, Witness } from '@lab/contract';
+import type { Judgement } from '@lab/invariants';
+
+import { allVisible } from './text.ts';
+
+export interface TimelineRow {
+  readonly seq: number;
+  /** Ms since the run began. */
+  readonly t: number;
+  readonly kind: 'frame' | 'fault' | 'state';
+  readonly from: string;
+  readonly to: string;
+  readonly passage: 'crossed' | 'held' | 'lost';
+  /** What is said: `publish`, `ack`, `effect applied` … */
+  readonly what: string;
+  /** A remark: `2nd effect`, `redelivered`. */
+  readonly note: string;
+}
+
+export interface WitnessTimeline {
+  readonly cell: string;
+  readonly invariant: InvariantId;
+  readonly witness: Witness;
+  readonly rows: readonly TimelineRow[];
+}
+
+/** The first witness of the first violation among these cells; null when nothing was violated. */
+export function timelineOf(cells: readonly Judgement[], history: History): WitnessTimeline | null {
+  for (const { spec, findings } of cells) {
+    for (const { invariant, finding, before } of findings) {
+      const violated = [finding, before].find((candidate) => candidate?.state === 'violated');
+      const witness = violated?.state === 'violated' ? violated.witnesses[0] : undefined;
+      if (witness === undefined) continue;
+      const seqs = new Set(witness.seqs);
+      const events = allVisible(history.filter(({ seq }) => seqs.has(seq)));
+      return { cell: spec.id, invariant, witness, rows: rowsOf(events, witness.key) };
+    }
+  }
+  return null;
+}
+
+function rowsOf(events: History, key: string): TimelineRow[] {
+  let effects = 0;
+  return events.flatMap((event): TimelineRow[] => {
+    if (event.kind === 'wire' && event.means === 'effect-applied' && event.passage !== 'held')
+      effects += 1;
+    const row = rowOf(event, key, effects);
+    return row === null ? [] : [row];
+  });
+}
+
+function rowOf(event: HistoryEvent, key: string, effects: number): TimelineRow | null {
+  const { seq, t } = event;
+  if (event.kind === 'fault') {
+    const note = event.applied ?? '';
+    return { seq, t, kind: 'fault', from: '', to: '', passage: 'crossed', what: event.label, note };
+  }
+  if (event.kind === 'snapshot') {
+    const { ledger, dead } = event.snapshot;
+    const found = ledger.filter((entry) => entry.key === key && entry.kind === 'effect').length;
+    const what = `${found} effect${found === 1 ? '' : 's'} of ${key} in the ledger`;
+    const note = dead.includes(key) ? 'and dead-lettered' : '';
+    return { seq, t, kind: 'state', from: '', to: '', passage: 'crossed', what, note };
+  }
+  if (event.kind === 'wait') {
+    const what = `"${event.condition}" ${event.outcome}`;
+    return { seq, t, kind: 'state', from: '', to: '', passage: 'crossed', what, note: '' };
+  }
+  if (event.kind !== 'wire') return null;
+  const [client = event.link, server = ''] = event.link.split('>');
+  const [from, to] = event.direction === 'up' ? [client, server] : [server, client];
+  const isEffect = event.means === 'effect-applied' && event.passage !== 'held';
+  const what =
+    event.means === 'settle' && event.protocol === 'amqp' ? 'ack' : (event.means ?? event.frame);
+  return {
+    seq,
+    t,
+    kind: 'frame',
+    from,
+    to,
+    passage: event.passage,
+    what: what.replaceAll('-', ' '),
+    note: [
+      ...(event.redelivered === true ? ['redelivered'] : []),
+      ...(isEffect ? [`${ordinal(effects)} effect`] : []),
+    ].join(', '),
+  };
+}
+
+function ordinal(n: number): string {
+  return { 1: '1st', 2: '2nd', 3: '3rd' }[n] ?? `${n}th`;
+}

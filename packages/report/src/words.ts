@@ -1,0 +1,217 @@
+/**
+ * The words for what was found, shared by all renderers so that they cannot disagree. A violation that was
+ * expected is a success of the experiment and must read like one.
+ */
+import type { InvariantId, RoleInGrid } from '@lab/contract';
+import type { FaultRecord, JudgedInvariant, Judgement, RunJudgement } from '@lab/invariants';
+
+import { count, duration, listed } from './text.ts';
+
+export type State = 'holds' | 'violated' | 'restored' | 'unknown';
+
+/** What a cell was found to be, in its own words: a reproduction, a prevention … */
+export function outcomeWord({ spec, conclusion }: Pick<Judgement, 'spec' | 'conclusion'>): string {
+  if (conclusion === 'inconclusive') return 'INCONCLUSIVE';
+  const words = outcomeWords[spec.role];
+  return conclusion === 'as expected' ? words.asExpected : words.contrary;
+}
+
+const outcomeWords: Record<RoleInGrid, { readonly asExpected: string; readonly contrary: string }> =
+  {
+    control: { asExpected: 'SOUND', contrary: 'UNSOUND' },
+    reproduce: { asExpected: 'REPRODUCED', contrary: 'NOT REPRODUCED' },
+    placebo: { asExpected: 'PLACEBO FAILS', contrary: 'CONTRARY' },
+    prevent: { asExpected: 'PREVENTED', contrary: 'NOT PREVENTED' },
+    'guard control': { asExpected: 'SOUND', contrary: 'UNSOUND' },
+    recover: { asExpected: 'RECOVERED', contrary: 'NOT RECOVERED' },
+    mutant: { asExpected: 'CAUGHT', contrary: 'NOT CAUGHT' },
+  };
+
+/** What one judged invariant came to. */
+export function stateOf({ expected, finding, before }: JudgedInvariant): State {
+  if (expected !== 'restored') return finding.state;
+  if (before?.state === 'violated' && finding.state === 'holds') return 'restored';
+  if (before?.state === 'unknown') return 'unknown';
+  return finding.state;
+}
+
+/** One group of a cell's findings: same state, same standing against what was expected. */
+export interface FoundGroup {
+  readonly state: State;
+  readonly conclusion: JudgedInvariant['conclusion'];
+  readonly invariants: readonly InvariantId[];
+  /** `expected`, or what was expected instead. */
+  readonly standing: string;
+}
+
+/** Findings grouped, what people look for first: contrary, unknown, violated, restored, holds. */
+export function foundGroups(findings: readonly JudgedInvariant[]): FoundGroup[] {
+  const groups = new Map<string, { first: JudgedInvariant; invariants: InvariantId[] }>();
+  for (const judged of findings) {
+    const name = `${judged.conclusion} ${stateOf(judged)} ${judged.expected}`;
+    const group = groups.get(name) ?? { first: judged, invariants: [] };
+    group.invariants.push(judged.invariant);
+    groups.set(name, group);
+  }
+  return [...groups.values()]
+    .map(({ first, invariants }) => ({
+      state: stateOf(first),
+      conclusion: first.conclusion,
+      invariants: invariants.toSorted(),
+      standing:
+        first.conclusion === 'as expected' ? 'as expected' : `expected: ${wanted[first.expected]}`,
+    }))
+    .toSorted((a, b) => rank(a) - rank(b));
+}
+
+const wanted = { holds: 'holds', violated: 'violated', restored: 'restored' } as const;
+
+function rank({ conclusion, state }: FoundGroup): number {
+  const byConclusion = { contrary: 0, inconclusive: 10, 'as expected': 20 }[conclusion];
+  return byConclusion + ['violated', 'restored', 'unknown', 'holds'].indexOf(state);
+}
+
+/** `INV_001`, `INV_005 006 012`. */
+export function invariantList(ids: readonly InvariantId[]): string {
+  const [first, ...others] = ids;
+  return [first, ...others.map((id) => id.slice('INV_'.length))].join(' ');
+}
+
+/** What was done where: `cut worker-1>rabbitmq (1 frame held, 1 lost)`. */
+export function faultWords({
+  label,
+  framesHeld,
+  framesLost,
+  onMs,
+  healed,
+  metTraffic,
+}: FaultRecord): string {
+  if (onMs === null) return `${label} (never came on)`;
+  const met = [
+    ...(framesHeld > 0 ? [`${count(framesHeld, 'frame')} held`] : []),
+    ...(framesLost > 0 ? [`${count(framesLost, 'frame')} lost`] : []),
+    ...(metTraffic ? [] : ['met no traffic']),
+    ...(healed ? [] : ['not healed']),
+  ];
+  return met.length === 0 ? label : `${label} (${met.join(', ')})`;
+}
+
+/** The counts behind a cell's findings, those that are zero and ordinary left out. */
+export function evidenceWords(cell: Judgement): string[] {
+  const { traffic, accounting, guard, recovery } = cell;
+  const effects =
+    accounting.kind === 'known'
+      ? [
+          ...some(accounting.duplicated.count, (n) => `${n} duplicated`),
+          ...some(accounting.lost.count, (n) => `${n} lost`),
+          ...some(accounting.unexpected.count, (n) => `${n} unexpected`),
+          ...some(accounting.deadLettered.count, (n) => `${n} dead-lettered`),
+        ]
+      : ['not drained'];
+  return [
+    count(traffic.accepted, 'job'),
+    ...some(traffic.redeliveries, (n) => `${n} redelivered`),
+    ...(recovery === null ? effects : []),
+    ...some(guard.refused, (n) => `${n} refused by the guard`),
+    ...(recovery === null ? [] : recoveryWords(recovery)),
+  ];
+}
+
+function recoveryWords({
+  rounds,
+  before,
+  after,
+  second,
+}: NonNullable<Judgement['recovery']>): string[] {
+  const runs = rounds.map(({ round, repairs }) => `run ${round}: ${count(repairs, 'repair')}`);
+  const broken = before === null ? 0 : before.duplicatedKeys.length + before.missingKeys.length;
+  const left = after === null ? null : after.duplicatedKeys.length + after.missingKeys.length;
+  const unchanged =
+    after !== null &&
+    second !== null &&
+    after.effects === second.effects &&
+    after.compensations === second.compensations;
+  return [
+    `${count(broken, 'job')} broken before, ${left ?? '?'} after`,
+    ...runs,
+    ...(unchanged ? ['nothing changed the second time'] : []),
+  ];
+}
+
+/** What the guard costs when nothing fails: the handling time beside that of the control. */
+export function costWords(cell: Judgement, cells: readonly Judgement[]): string | null {
+  const control = cells.find(
+    ({ spec }) => spec.role === 'control' && spec.transport === cell.spec.transport,
+  );
+  const [withGuard, without] = [cell.traffic.handlingMsMedian, control?.traffic.handlingMsMedian];
+  if (cell.spec.role !== 'guard control' || withGuard === null || typeof without !== 'number')
+    return null;
+  return `cost: ${withGuard.toFixed(2)} ms from delivery to settle (median), ${without.toFixed(2)} ms without the guard`;
+}
+
+/** One sentence on what the whole run showed. */
+export function verdictSentence({ verdict, cells, worst }: RunJudgement): string {
+  const good = cells.filter(({ conclusion }) => conclusion === 'as expected').length;
+  if (verdict !== 'proven') {
+    const open = cells.length - good;
+    if (cells.length === 0) return 'No cell was run.';
+    if (worst === 'as expected')
+      return `All ${count(cells.length, 'cell')} as expected, but the grid is not complete.`;
+    return `${open} of ${count(cells.length, 'cell')} not as expected.`;
+  }
+  const transports = [...new Set(cells.map(({ spec }) => transportName(spec.transport)))];
+  const guards = [
+    ...new Set(cells.flatMap(({ spec }) => (spec.role === 'prevent' ? [spec.guard] : []))),
+  ];
+  const placebos = cells.filter(({ spec }) => spec.role === 'placebo').length;
+  return (
+    `Reproduced on ${listed(transports)}; ${count(placebos, 'placebo')} fail; ` +
+    `${listed(guards)} prevents it; recovery restores it, and a second run changes nothing.`
+  );
+}
+
+export function transportName(transport: string): string {
+  return { rabbitmq: 'RabbitMQ', bullmq: 'BullMQ' }[transport] ?? transport;
+}
+
+const gridOrder: readonly RoleInGrid[] = [
+  'control',
+  'reproduce',
+  'placebo',
+  'prevent',
+  'guard control',
+  'recover',
+  'mutant',
+];
+
+/** Cells by transport, in the order of the grid whatever the order in which they ran. */
+export function byTransport(
+  cells: readonly Judgement[],
+): [transport: string, cells: Judgement[]][] {
+  const groups = Map.groupBy(cells, ({ spec }) => spec.transport);
+  return [...groups]
+    .toSorted(([a], [b]) => Number(a !== 'rabbitmq') - Number(b !== 'rabbitmq'))
+    .map(([transport, members]) => [
+      transport,
+      members.toSorted((a, b) => orderOf(a) - orderOf(b)),
+    ]);
+}
+
+function orderOf({ spec }: Judgement): number {
+  return gridOrder.indexOf(spec.role);
+}
+
+/** Wall time of the cells, side by side or not. */
+export function tookMs(cells: readonly Judgement[]): number {
+  let end = 0;
+  for (const cell of cells) end = Math.max(end, cell.startedMs + cell.tookMs);
+  return end;
+}
+
+export function tookWords(cells: readonly Judgement[]): string {
+  return duration(tookMs(cells));
+}
+
+function some(n: number, words: (n: number) => string): string[] {
+  return n > 0 ? [words(n)] : [];
+}
