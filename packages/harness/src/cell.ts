@@ -25,6 +25,7 @@ export interface CellOptions {
   /** Limit for each wait, ms. */
   readonly limitMs: number;
   readonly onPhase?: (phase: LifePhase) => void;
+  readonly onEvent?: (event: EventBody, source: string) => void;
 }
 
 /** @returns how it ended: `completed`, or what went wrong; all else is in the history. */
@@ -35,6 +36,7 @@ export async function runCell(
 ): Promise<string> {
   const { spec } = options.plan;
   using recorder = new CellRecorder(folder.eventsDir, spec.id);
+  if (options.onEvent !== undefined) recorder.listen(options.onEvent);
   const record = (event: EventBody): void => recorder.record('lab', event);
   record({ kind: 'cell', phase: 'start', spec });
   let ending: string;
@@ -70,7 +72,7 @@ async function live(
       await worker.ready();
     }),
   );
-  await using observer = await openObserver(scene);
+  await using observer = openObserver(scene);
 
   enter('steady state');
   const strike = prepareStrike(scene, workers, options);
@@ -209,6 +211,9 @@ async function recoverOnce(
 
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return `crashed: ${String(error)}`;
+  if (error instanceof SuppressedError) {
+    return `${describe(error.suppressed)}; then, clearing up: ${describe(error.error)}`;
+  }
   return error.name === 'ConditionTimeout'
     ? `timed out: ${error.message}`
     : `crashed: ${error.message}`;

@@ -68,7 +68,7 @@ function planner(mode: FailureMode, transport: Transport, seed: number) {
         guard: role === 'placebo' || role === 'mutant' ? (shape.suffix ?? guard) : guard,
         fault,
         faultPoint: fault === null ? null : faultOf(experiment, fault).point,
-        expected: expectations(mode, role, shape.violates ?? []),
+        expected: expectations(mode, role, fault, shape.violates ?? []),
         guardMustAct: shape.guardMustAct ?? false,
         jobs: experiment.jobs,
         seed,
@@ -82,13 +82,19 @@ function planner(mode: FailureMode, transport: Transport, seed: number) {
   return { experiment, plan };
 }
 
-/** Only the named invariants may be violated; all others must hold. */
+/**
+ * Only the named invariants may be violated; all others must hold. Where nothing was recovered INV_004 has nothing
+ * to say, and where nothing failed INV_005 has not: they are not asked.
+ */
 function expectations(
   mode: FailureMode,
   role: RoleInGrid,
+  fault: string | null,
   violates: readonly InvariantId[],
 ): CellSpec['expected'] {
-  const judged = mode.judged.filter((id) => role === 'recover' || id !== 'INV_004');
+  const judged = mode.judged.filter(
+    (id) => (role === 'recover' || id !== 'INV_004') && (fault !== null || id !== 'INV_005'),
+  );
   return Object.fromEntries(
     judged.map((id) => {
       if (!violates.includes(id)) return [id, 'holds'];

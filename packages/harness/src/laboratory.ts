@@ -2,8 +2,7 @@
 import {
   openSession,
   provision,
-  sweep,
-  type AttachOptions,
+  type AttachUrls,
   type Brokers,
   type RuntimeKind,
   type Session,
@@ -24,7 +23,7 @@ export interface Laboratory extends AsyncDisposable {
 
 export interface LaboratoryOptions {
   readonly runtime?: RuntimeKind | 'auto';
-  readonly attach?: AttachOptions;
+  readonly attach?: AttachUrls;
   readonly signal?: AbortSignal;
   readonly keep?: boolean;
   readonly tap?: boolean;
@@ -38,7 +37,7 @@ export interface LaboratoryOptions {
  */
 export async function openLaboratory(options: LaboratoryOptions = {}): Promise<Laboratory> {
   const signal = options.signal ?? new AbortController().signal;
-  await sweep();
+  // await sweep();
   const stack = new AsyncDisposableStack();
   try {
     const session = openSession();

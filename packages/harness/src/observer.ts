@@ -11,7 +11,7 @@ import {
  * What the lab reads for itself, over connections of its own that no fault touches: queue counts, the dead-letter
  * queue, the ledger. Verdicts rest on this and on the wire.
  */
-import amqp, { type ChannelModel } from 'amqplib';
+import amqp, { type Channel, type ChannelModel } from 'amqplib';
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 
@@ -24,7 +24,6 @@ export interface Observer extends AsyncDisposable {
   /** What waits and what is in hand, right now. */
   counts(): Promise<QueueCounts>;
   ledger(): Promise<LedgerEntry[]>;
-  /** @param idle true once every worker's connection is closed: then a count of zero is final. */
   snapshot(name: string): Promise<Snapshot>;
 }
 
@@ -34,15 +33,17 @@ export interface ObserverOptions {
   readonly vhost: Vhost | undefined;
   readonly redis: RedisServer;
   readonly prefix: string;
+  /** Accepted jobs that no worker has settled or given up on the wire. */
+  inHand(): number;
 }
 
-export async function openObserver(options: ObserverOptions): Promise<Observer> {
+export function openObserver(options: ObserverOptions): Observer {
   const keys = storeKeys(options.prefix);
-  const redis = options.redis.connect();
+  const redis = connectRedis(options.redis);
   const queue =
     options.vhost === undefined
-      ? observeBullmq(options.redis.connect(), keys.bullmq)
-      : await observeRabbitmq(options.vhost);
+      ? observeBullmq(connectRedis(options.redis), keys.bullmq)
+      : observeRabbitmq(options.rabbitmq, options.vhost, () => options.inHand());
 
   const ledger = async (): Promise<LedgerEntry[]> => {
     const lines = await redis.lrange(keys.ledger, 0, -1);
@@ -76,25 +77,47 @@ interface ObservedQueue {
   close(): Promise<void>;
 }
 
-async function observeRabbitmq(vhost: Vhost): Promise<ObservedQueue> {
+function connectRedis({ directUrl, tls }: RedisServer): Redis {
+  return new Redis(directUrl, {
+    maxRetriesPerRequest: null, // BullMQ asks for it; the observer's link is never faulted
+    ...(tls === undefined ? {} : { tls: { ...tls } }),
+  });
+}
+
+/**
+ * Counts come from a passive declare, which asks the queue process itself; the management API's are sampled. It
+ * tells what is ready and who consumes. With no consumer left nothing can be unacknowledged; while there
+ * are some, what is in hand is read off the wire.
+ */
+function observeRabbitmq(
+  server: RabbitmqServer,
+  vhost: Vhost,
+  inHand: () => number,
+): ObservedQueue {
   let connection: ChannelModel | undefined;
-  const connect = async (): Promise<ChannelModel> => {
-    connection ??= await vhost.connect();
-    return connection;
+  const onChannel = async <T>(use: (channel: Channel) => Promise<T>): Promise<T> => {
+    connection ??= await amqp.connect(vhost.directUrl, { ...server.tls, timeout: 5000 });
+    const channel = await connection.createChannel();
+    const result = await use(channel);
+    await channel.close(); // gives back what it looked at
+    return result;
   };
   return {
-    counts: () => vhost.queueTotals(queueNames.jobs),
-    dead: async () => {
-      const channel = await (await connect()).createChannel();
-      const keys: string[] = [];
-      for (;;) {
-        const message = await channel.get(queueNames.dead);
-        if (message === false) break;
-        keys.push(String(message.properties.messageId ?? '(no message id)'));
-      }
-      await channel.close(); // gives back what it looked at
-      return keys.toSorted();
-    },
+    counts: () =>
+      onChannel(async (channel) => {
+        const { messageCount, consumerCount } = await channel.checkQueue(queueNames.jobs);
+        return { ready: messageCount, unacknowledged: consumerCount === 0 ? 0 : inHand() };
+      }),
+    dead: () =>
+      onChannel(async (channel) => {
+        const keys: string[] = [];
+        for (;;) {
+          const message = await channel.get(queueNames.dead);
+          if (message === false) break;
+          keys.push(String(message.properties.messageId ?? '(no message id)'));
+        }
+        return keys.toSorted();
+      }),
     close: async () => {
       await connection?.close();
     },

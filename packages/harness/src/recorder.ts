@@ -37,7 +37,7 @@ const cellOf = (folder: string): string => folder.replaceAll('~', '/');
 export class CellRecorder implements Disposable {
   readonly folder: string;
   readonly #files = new Map<string, { journal: Journal; fd: number }>();
-  readonly #listeners = new Set<(event: EventBody) => void>();
+  readonly #listeners = new Set<(event: EventBody, source: string) => void>();
 
   constructor(eventsDir: string, cell: string) {
     this.folder = join(eventsDir, folderOf(cell));
@@ -53,11 +53,11 @@ export class CellRecorder implements Disposable {
       this.#files.set(source, file);
     }
     file.journal.record(event);
-    for (const listener of this.#listeners) listener(event);
+    for (const listener of this.#listeners) listener(event, source);
   }
 
   /** Calls the listener for every event recorded here from now on. Returns how to stop it. */
-  listen(listener: (event: EventBody) => void): () => void {
+  listen(listener: (event: EventBody, source: string) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
@@ -128,13 +128,11 @@ export function readHistory(file: string): History {
 function readRaw(file: string, cell: string, source: string): Located[] {
   const lines = readFileSync(file, 'utf8').split('\n');
   lines.pop(); // empty, or the half line of a process killed while it wrote
-  return lines
-    .filter(Boolean)
-    .map((line, index) => ({
-      ...(parseLine(line, `${file}:${index + 1}`) as RawEvent),
-      cell,
-      source,
-    })); // `at` is put there by openJournal
+  return lines.filter(Boolean).map((line, index) => ({
+    ...(parseLine(line, `${file}:${index + 1}`) as RawEvent),
+    cell,
+    source,
+  })); // `at` is put there by openJournal
 }
 
 function parseLine(line: string, where: string): EventBody {

@@ -2,7 +2,7 @@
  * The life of a run: every cell of the grid, what everybody saw merged, judged, recorded.
  * Each cell lives through start, steady state, load, strike, heal, settle, observe (cell.ts).
  */
-import type { CellSpec, History, LifePhase, RunHeader, Transport } from '@lab/contract';
+import type { CellSpec, EventBody, History, LifePhase, RunHeader, Transport } from '@lab/contract';
 import { judgeCell, judgeRun, type Judgement, type RunJudgement } from '@lab/invariants';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
@@ -41,6 +41,13 @@ export interface RunOptions {
 export type Progress =
   | { readonly kind: 'begun'; readonly header: RunHeader; readonly specs: readonly CellSpec[] }
   | { readonly kind: 'phase'; readonly spec: CellSpec; readonly phase: LifePhase }
+  /** As the lab and its taps record it; the system's own words follow when its cell ends, in `history.jsonl`. */
+  | {
+      readonly kind: 'event';
+      readonly cell: string;
+      readonly source: string;
+      readonly event: EventBody;
+    }
   | { readonly kind: 'cell'; readonly spec: CellSpec; readonly judgement: Judgement };
 
 export interface RunResult {
@@ -126,6 +133,8 @@ function cellOptions(options: RunOptions, plan: CellPlan): CellOptions {
     recover: spec.role === 'recover',
     limitMs: options.limitMs ?? 15_000,
     onPhase: (phase) => options.onProgress?.({ kind: 'phase', spec, phase }),
+    onEvent: (event, source) =>
+      options.onProgress?.({ kind: 'event', cell: spec.id, source, event }),
   };
 }
 

@@ -44,12 +44,16 @@ export async function openScene(
   recorder: CellRecorder,
 ): Promise<Scene> {
   const { transport } = plan.spec;
-  const space = `${lab.session.id}-${randomUUID().slice(0, 8)}`;
-  const vhost =
-    transport === 'rabbitmq' ? await lab.brokers.rabbitmq.createVhost(space) : undefined;
+  const name = `${plan.spec.id.replaceAll(/[^a-z0-9]+/g, '-')}-${randomUUID().slice(0, 8)}`;
+  const { rabbitmq, redis } = lab.brokers;
+  const vhost = transport === 'rabbitmq' ? await rabbitmq.createVhost(name) : undefined;
+  const prefix = await redis.createKeyPrefix(name);
   const wire: WireEvent[] = [];
   const network = openNetwork({
-    proxyServer: lab.proxyServer,
+    proxyServer: {
+      ...lab.proxyServer,
+      create: (link, upstream) => lab.proxyServer.create(`${name} ${link}`, upstream),
+    }, // cells share the server, so their links carry the cell's name
     tap: lab.tap,
     record: (event) => {
       wire.push(event);
@@ -64,7 +68,7 @@ export async function openScene(
     vhost,
     network,
     wire,
-    prefix: space,
+    prefix,
     transport,
   });
 }
@@ -180,6 +184,19 @@ class OpenScene implements Scene {
       if (event.kind === 'wire' && predicate(event)) resolve(event);
     });
     return this.bounded(condition, promise, limitMs).finally(stop);
+  }
+
+  inHand(): number {
+    const open = new Set<string>();
+    for (const { means, passage, keys = [] } of this.#parts.wire) {
+      if (passage !== 'crossed') continue;
+      if (means === 'confirm') for (const key of keys) open.add(key);
+    }
+    for (const { means, passage, keys = [] } of this.#parts.wire) {
+      if (passage !== 'crossed') continue;
+      if (means === 'settle' || means === 'reject') for (const key of keys) open.delete(key);
+    }
+    return open.size;
   }
 
   async framesCrossed(count: number): Promise<void> {

@@ -78,6 +78,7 @@ export class SystemProcess implements AsyncDisposable {
       const child = spawn(process.execPath, [programs[options.program]], {
         env: { ...inherited(), ...options.environment, EVENTS_FD: '3' },
         stdio: ['ignore', 'pipe', log, events],
+        detached: true, // a group of its own: a Ctrl-C at the terminal is the lab's to handle, in its order
       });
       if (child.pid === undefined) throw new Error(`could not start ${options.role}`);
       return new SystemProcess(child, child.pid, options);

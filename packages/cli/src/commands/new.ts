@@ -1,0 +1,54 @@
+/**
+ * `fm new NAME`: scaffolds a bundle that runs, is listed and is tested at once: a copy of the template under
+ * the next free number. What it then proves is for its author to change.
+ */
+import { cpSync, existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { listBundles } from '../bundles.ts';
+import { UsageError } from '../exit-code.ts';
+import { failureModesDir, templateDir } from '../repository.ts';
+
+/** @returns the new bundle's folder name. */
+export function newCommand(name: string, dir = failureModesDir): string {
+  const slug = name
+    .trim()
+    .toLowerCase()
+    .replaceAll(/[\s-]+/g, '_');
+  if (!/^[a-z][a-z0-9_]*$/.test(slug)) {
+    throw new UsageError(
+      `"${name}" cannot name a bundle: use letters, digits, - and _, for example: pnpm fm new stuck-queue`,
+    );
+  }
+  const taken = listBundles(dir);
+  if (
+    taken.some(
+      (bundle) => bundle.endsWith(`_${slug}`) && bundle.length === slug.length + 'FM_000_'.length,
+    )
+  ) {
+    throw new UsageError(
+      `a bundle named ${slug} exists already: ${taken.find((bundle) => bundle.endsWith(`_${slug}`))}`,
+    );
+  }
+  const last = Math.max(
+    0,
+    ...taken.map((bundle) => Number(bundle.slice('FM_'.length, 'FM_000'.length))),
+  );
+  const number = String(last + 1).padStart(3, '0');
+  const id = `FM_${number}_${slug}`;
+  const folder = join(dir, id);
+  if (existsSync(folder)) throw new UsageError(`${folder} exists already`);
+
+  cpSync(templateDir, folder, { recursive: true });
+  for (const file of globSync('**/*', { cwd: folder, withFileTypes: true }).filter((entry) =>
+    entry.isFile(),
+  )) {
+    const path = join(file.parentPath, file.name);
+    const text = readFileSync(path, 'utf8')
+      .replaceAll('FM_000_template', id)
+      .replaceAll('FM_000', `FM_${number}`)
+      .replaceAll('fm 000', `fm ${number}`);
+    writeFileSync(path, text);
+  }
+  return id;
+}

@@ -1,0 +1,252 @@
+import type { AttachUrls, RuntimeKind } from '@lab/brokers';
+/** The command line: words in, exit code out. Commands are loaded when they are called. */
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+
+import { listBundles, resolveBundle } from './bundles.ts';
+import type { Reporter, RunFlags } from './commands/run.ts';
+import { exitCode, UsageError, type ExitCode } from './exit-code.ts';
+import { reportError } from './report-error.ts';
+
+/** @returns the exit code; nothing is thrown. */
+export async function main(words: readonly string[]): Promise<ExitCode> {
+  let code: ExitCode = exitCode.ok;
+  const program = describeProgram(words, (result) => {
+    code = result;
+  });
+  try {
+    await program.parseAsync(words, { from: 'user' });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      return error.exitCode === 0 ? exitCode.ok : exitCode.usage;
+    }
+    return reportError(error);
+  }
+}
+
+interface GlobalFlags {
+  readonly json?: boolean;
+  readonly color?: boolean;
+}
+
+interface ProgramRunFlags extends Omit<RunFlags, 'attach' | 'timeoutMs' | 'reporters'> {
+  readonly attach?: true | string;
+  readonly management?: string;
+  readonly redis?: string;
+  readonly toxiproxy?: string;
+  readonly timeout: number;
+  readonly reporter?: readonly Reporter[];
+}
+
+function describeProgram(words: readonly string[], finish: (code: ExitCode) => void): Command {
+  const program = new Command('fm')
+    .description(
+      'Reproduces failure modes of message-driven systems on real brokers with real network faults.',
+    )
+    .usage('<id...> | <command> [options]')
+    .exitOverride()
+    .showSuggestionAfterError()
+    .enablePositionalOptions()
+    .argument('[id...]', 'failure modes to run: 001, FM-001, duplicate-delivery')
+    .option('--color', 'colour, whatever the environment says')
+    .option('--no-color', 'no colour')
+    .option('--json', 'one result document on standard output; everything else on standard error');
+  program.helpOption('-h, --help', 'this help');
+  addRunOptions(program);
+  program.addHelpText('after', footer);
+
+  const commands = (): string[] => program.commands.map((command) => command.name());
+  program.action(async (ids: string[], flags: ProgramRunFlags) => {
+    const chosen = ids.length > 0 ? ids : await pick(program);
+    const resolved = chosen.map((id) => resolveBundle(id, listBundles(), commands()));
+    const { runCommand } = await import('./commands/run.ts');
+    finish(await runCommand(resolved, runFlags(flags), `pnpm fm ${words.join(' ')}`));
+  });
+
+  subcommand(program, 'list', 'the failure modes, what they break, what the last run said').action(
+    async (flags: GlobalFlags) => {
+      const { listCommand } = await import('./commands/list.ts');
+      await listCommand(flags);
+    },
+  );
+  subcommand(program, 'explain', 'the spec of a failure mode')
+    .argument('<id>')
+    .action(async (id: string) => {
+      const { explainCommand } = await import('./commands/explain.ts');
+      explainCommand(resolveBundle(id));
+    });
+  subcommand(program, 'check', 'judges a stored run again, offline')
+    .argument('<run>', 'a folder under runs/, or a history.jsonl')
+    .action(async (path: string, flags: GlobalFlags) => {
+      const { checkCommand } = await import('./commands/check.ts');
+      finish(checkCommand(path, flags));
+    });
+  subcommand(program, 'new', 'scaffolds a bundle that is listed and tested with no other edit')
+    .argument('<name>')
+    .action(async (name: string) => {
+      const { newCommand } = await import('./commands/new.ts');
+      const id = newCommand(name);
+      process.stdout.write(
+        `failure_modes/${id} is there. Run it: pnpm fm ${id.slice('FM_'.length, 'FM_000'.length)}. Then make it yours: spec.md first.\n`,
+      );
+    });
+  addBrokerOptions(
+    subcommand(program, 'up', 'starts brokers and keeps them warm in the background'),
+  ).action(async (flags: ProgramRunFlags) => {
+    const { upCommand } = await import('./commands/brokers.ts');
+    finish(await upCommand(brokerFlags(flags)));
+  });
+  subcommand(program, 'down', 'ends warm brokers and clears what killed runs left').action(
+    async () => {
+      const { downCommand } = await import('./commands/brokers.ts');
+      finish(await downCommand());
+    },
+  );
+  subcommand(
+    program,
+    'doctor',
+    'what is there, which runtime would be used and why, and how to mend what is missing',
+  ).action(async (flags: GlobalFlags) => {
+    const { doctorCommand } = await import('./commands/brokers.ts');
+    finish(await doctorCommand(flags));
+  });
+  return program;
+}
+
+function subcommand(program: Command, name: string, description: string): Command {
+  return program
+    .command(name)
+    .description(description)
+    .exitOverride()
+    .showSuggestionAfterError()
+    .option('--json', 'JSON on standard output')
+    .option('--color', 'colour, whatever the environment says')
+    .option('--no-color', 'no colour');
+}
+
+function addBrokerOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--runtime <kind>', 'where brokers come from')
+        .choices(['auto', 'containers', 'local', 'attached'])
+        .default('auto'),
+    )
+    .option(
+      '--attach [rabbitmq-url]',
+      'use live brokers; without a URL those of docker-compose.yml',
+    )
+    .option('--management <url>', 'management API of the attached RabbitMQ')
+    .option('--redis <url>', 'the attached Redis')
+    .option('--toxiproxy <url>', 'API of the attached Toxiproxy');
+}
+
+function addRunOptions(program: Command): void {
+  addBrokerOptions(program)
+    .addOption(
+      new Option('--transport <name>', 'run on one transport only')
+        .choices(['rabbitmq', 'bullmq', 'all'])
+        .default('all'),
+    )
+    .option(
+      '--cell <text>',
+      'only cells whose id contains the text, e.g. reproduce, rabbitmq/prevent',
+    )
+    .option('--seed <number>', 'picks the struck job and the amounts', wholeNumber, 1)
+    .option(
+      '--repeat <times>',
+      'runs every cell that proves something this often',
+      positiveNumber,
+      1,
+    )
+    .option(
+      '--unsteered',
+      'the reproducing fault at random moments: how often would luck have shown it?',
+    )
+    .option('--ndjson', 'the event log on standard output as it happens')
+    .option(
+      '--reporter <name[=file]>',
+      'also write a report: json, junit, markdown, pretty, github (repeatable)',
+      collectReporter,
+    )
+    .option('--record <dir>', 'where runs are kept (default: runs/)')
+    .option('--keep', 'leave vhosts and keys of the cells in place, to look at')
+    .option('--timeout <duration>', 'limit of each wait, e.g. 30s or 500ms', duration, 15_000)
+    .option('-q, --quiet', 'only the result');
+}
+
+const footer = `
+Exit codes: 0 every expectation met · 1 an expectation failed · 2 inconclusive · 3 environment · 64 usage · 70 bug in the lab · 130 interrupted, faults healed
+The schedule (struck job, fault point) is seeded; thread and network timing of real brokers is not. The verdict and the order at the fault point repeat, other timing does not.`;
+
+function runFlags(flags: ProgramRunFlags): RunFlags {
+  const { timeout, reporter, ...rest } = flags;
+  return {
+    ...rest,
+    ...brokerFlags(flags),
+    timeoutMs: timeout,
+    reporters: [
+      ...(reporter ?? []),
+      ...(process.env['GITHUB_ACTIONS'] === 'true' ? [{ name: 'github' } as const] : []),
+    ],
+  } as RunFlags; // brokerFlags replaces the raw attach flag by its parsed form
+}
+
+function brokerFlags(flags: ProgramRunFlags): {
+  runtime?: RuntimeKind | 'auto';
+  attach?: AttachUrls;
+} {
+  const { attach, management, redis, toxiproxy, runtime } = flags;
+  const named = {
+    ...(typeof attach === 'string' ? { rabbitmq: attach } : {}),
+    ...(management === undefined ? {} : { management }),
+    ...(redis === undefined ? {} : { redis }),
+    ...(toxiproxy === undefined ? {} : { toxiproxy }),
+  };
+  const attached = attach !== undefined || Object.keys(named).length > 0;
+  return {
+    ...(runtime === undefined ? {} : { runtime: attached ? 'attached' : runtime }),
+    ...(attached ? { attach: named } : {}),
+  };
+}
+
+/** On a terminal a picker; elsewhere help and exit 64. */
+async function pick(program: Command): Promise<string[]> {
+  if (!process.stdin.isTTY || !process.stdout.isTTY) {
+    program.outputHelp({ error: true });
+    throw new UsageError('name a failure mode or a command');
+  }
+  const { pickBundle } = await import('./pick-bundle.ts');
+  return [await pickBundle()];
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,9}$/.test(text))
+    throw new InvalidArgumentError(`expected a whole number, got "${text}"`);
+  return Number(text);
+}
+
+function positiveNumber(text: string): number {
+  const value = wholeNumber(text);
+  if (value < 1) throw new InvalidArgumentError('expected at least 1');
+  return value;
+}
+
+/** `30s`, `500ms`, `2m`, or plain milliseconds. */
+function duration(text: string): number {
+  const [, amount, unit = 'ms'] = /^(\d+)(ms|s|m)?$/.exec(text) ?? [];
+  const factor = { ms: 1, s: 1000, m: 60_000 }[unit];
+  if (amount === undefined || factor === undefined || Number(amount) === 0) {
+    throw new InvalidArgumentError(`expected a duration such as 30s or 500ms, got "${text}"`);
+  }
+  return Number(amount) * factor;
+}
+
+function collectReporter(text: string, before: readonly Reporter[] = []): Reporter[] {
+  const [name, file] = text.split('=', 2);
+  const known = ['pretty', 'json', 'junit', 'markdown', 'github'] as const;
+  const found = known.find((candidate) => candidate === name);
+  if (found === undefined) {
+    throw new InvalidArgumentError(`expected one of ${known.join(', ')}, got "${text}"`);
+  }
+  return [...before, { name: found, ...(file === undefined ? {} : { file }) }];
+}
