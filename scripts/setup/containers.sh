@@ -72,7 +72,8 @@ build_images() {
   [ -z "$missing" ] || install_system "${missing# }"
   can_become_root || fail 'building images needs root' "next, as root: $again"
   fresh=
-  if [ "${LAB_IMAGES-}" = build ]; then fresh=--fresh; fi
+  # The base image is fresh by the time compose is built on it.
+  if [ "${LAB_IMAGES-}" = build ] && [ "$1" != compose ]; then fresh=--fresh; fi
   # shellcheck disable=SC2086 # a list of names
   "$root/infra/images/build.sh" $fresh $1
 }
