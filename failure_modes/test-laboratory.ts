@@ -21,15 +21,15 @@ import { afterAll, beforeAll, inject } from 'vitest';
 
 export interface BundleTest {
   /** Runs the cells of the grid that the test picks. */
-  cells(transport: Transport, pick: (spec: CellSpec) => boolean): Promise<Judgement[]>;
+  readonly cells: (transport: Transport, pick: (spec: CellSpec) => boolean) => Promise<Judgement[]>;
   /** Runs one cell with something about it changed: a fault withheld, another guard. */
-  changed(
+  readonly changed: (
     transport: Transport,
     pick: (spec: CellSpec) => boolean,
     change: (plan: CellPlan) => CellPlan,
-  ): Promise<Judgement[]>;
+  ) => Promise<Judgement[]>;
   /** Runs the guards with one clause removed. */
-  mutants(transport: Transport): Promise<Judgement[]>;
+  readonly mutants: (transport: Transport) => Promise<Judgement[]>;
 }
 
 /** Call it at the top of a test file. */

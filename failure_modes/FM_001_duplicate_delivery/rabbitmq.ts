@@ -1,5 +1,13 @@
 /** FM_001 on RabbitMQ: four ways in which one message reaches two workers, each at its own protocol point. */
-import { cut, hold, kill, type Experiment, type FaultScript, type Stage } from '@lab/harness';
+import {
+  cut,
+  hold,
+  kill,
+  type Experiment,
+  type FaultScript,
+  type HeldJob,
+  type Stage,
+} from '@lab/harness';
 
 /** The broker has handed the struck job to the other worker, and has its acknowledgement. */
 async function settledBy(stage: Stage, role: string, key: string): Promise<void> {
@@ -13,18 +21,21 @@ async function settledBy(stage: Stage, role: string, key: string): Promise<void>
   );
 }
 
+/** Cuts the holder off while the frame is held, lets go into the closed connection, and heals once the other is done. */
+async function cutOff(stage: Stage, { key, holder, other, hold: held }: HeldJob): Promise<void> {
+  const partition = cut(stage.link(holder, 'rabbitmq'));
+  await stage.inject(partition);
+  held.release();
+  await settledBy(stage, other, key);
+  await stage.heal(partition);
+}
+
 const ackLost: FaultScript = {
   point: "after the effect is in Redis, before the worker's basic.ack reaches the broker",
   holdAt: { server: 'rabbitmq', frame: () => ({ direction: 'up', means: 'settle' }) },
   fault: (stage, holder) => cut(stage.link(holder, 'rabbitmq')),
   lastsMs: 200,
-  strike: async (stage, { key, holder, other, hold: held }) => {
-    const partition = cut(stage.link(holder, 'rabbitmq'));
-    await stage.inject(partition);
-    held.release();
-    await settledBy(stage, other, key);
-    await stage.heal(partition);
-  },
+  strike: cutOff,
 };
 
 const deliveryLost: FaultScript = {
@@ -32,7 +43,7 @@ const deliveryLost: FaultScript = {
   holdAt: { server: 'rabbitmq', frame: () => ({ direction: 'down', means: 'deliver' }) },
   fault: (stage, holder) => cut(stage.link(holder, 'rabbitmq')),
   lastsMs: 200,
-  strike: ackLost.strike, // the same cut, at another moment
+  strike: cutOff,
 };
 
 const workerKilled: FaultScript = {

@@ -57,7 +57,7 @@ async function live(
   recorder: CellRecorder,
   record: (event: EventBody) => void,
 ): Promise<void> {
-  const { plan, script, limitMs } = options;
+  const { plan, limitMs } = options;
   const enter = (name: LifePhase): void => {
     record({ kind: 'phase', name });
     options.onPhase?.(name);

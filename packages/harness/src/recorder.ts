@@ -98,10 +98,11 @@ export function readAllCells(eventsDir: string): Located[] {
 /** Numbers the events and sets the clock's zero at the first. */
 export function merge(events: readonly Located[]): History {
   const start = events[0]?.at ?? 0;
-  return events.map(
-    ({ at, ...event }, seq) =>
-      ({ seq, t: Math.round((at - start) * 1000) / 1000, ...event }) as HistoryEvent, // same event, its stamp replaced by place and time
-  );
+  return events.map(({ at, ...event }, seq) => ({
+    seq,
+    t: Math.round((at - start) * 1000) / 1000,
+    ...event,
+  }));
 }
 
 export function writeHistory(file: string, history: History): void {

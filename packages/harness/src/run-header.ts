@@ -52,16 +52,18 @@ function versionOf(entry: string): string {
 }
 
 function commitInUse(): string {
-  const git = (...args: string[]): string =>
-    execFileSync('git', args, {
-      cwd: import.meta.dirname,
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    }).trim();
   try {
     const dirty = git('status', '--porcelain', '--untracked-files=no') !== '';
     return `${git('rev-parse', '--short=12', 'HEAD')}${dirty ? ' with local changes' : ''}`;
   } catch {
     return 'unknown (not a git checkout)';
   }
+}
+
+function git(...args: string[]): string {
+  return execFileSync('git', args, {
+    cwd: import.meta.dirname,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  }).trim();
 }

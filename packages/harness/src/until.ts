@@ -68,6 +68,7 @@ function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
       signal?.removeEventListener('abort', done);
       resolve();
     }
+    if (signal?.aborted === true) done(); // aborted while the probe looked: no event will come
     signal?.addEventListener('abort', done, { once: true });
   });
 }
