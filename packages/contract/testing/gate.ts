@@ -1,6 +1,6 @@
 /**
- * A gate on the way to a server: a plain TCP forwarder with a snare. When a chunk towards the server contains the
- * snare's text, everything stops: with `command` before the chunk has passed, with `reply` after it has, so that
+ * A gate on the way to a server: a plain TCP forwarder with a snare. When a chunk towards the server is caught in
+ * it, everything stops: with `command` before the chunk has passed, with `reply` after it has, so that
  * only the answers are kept. `open` lets everything go on, `cut` ends the connections and what was kept is lost.
  */
 import { once } from 'node:events';
@@ -11,7 +11,9 @@ type Keep = 'command' | 'reply';
 export class Gate implements AsyncDisposable {
   /** True from the moment the snare has caught something until `open` or `cut`. */
   closed = false;
-  #snare: { readonly text: string; readonly keep: Keep } | undefined;
+  /** True once the server has answered while the gate was closed; the answer is kept. */
+  answered = false;
+  #snare: { readonly text: string; readonly keep: Keep; left: number } | undefined;
   #port = 0;
   #kept: (() => void)[] = [];
   readonly #sockets = new Set<Socket>();
@@ -36,9 +38,9 @@ export class Gate implements AsyncDisposable {
     return url.href;
   }
 
-  /** Catches the next command that contains the text. */
-  snare(text: string, keep: Keep): void {
-    this.#snare = { text, keep };
+  /** Catches the next chunk towards the server that contains the text, or the nth such chunk from now. */
+  snare(text: string, keep: Keep, nth = 1): void {
+    this.#snare = { text, keep, left: nth };
   }
 
   /** Lets go what was kept, in order, and all that follows. */
@@ -95,12 +97,22 @@ export class Gate implements AsyncDisposable {
       });
     }
     client.on('data', (chunk) => {
-      const caught = !this.closed && this.#snare !== undefined && chunk.includes(this.#snare.text);
+      const caught = !this.closed && this.#catches(chunk);
       if (caught) this.closed = true;
       if (caught && this.#snare?.keep === 'reply') server.write(chunk);
       else this.#pass(server, chunk);
     });
-    server.on('data', (chunk) => this.#pass(client, chunk));
+    server.on('data', (chunk) => {
+      this.answered ||= this.closed;
+      this.#pass(client, chunk);
+    });
+  }
+
+  #catches(chunk: Buffer): boolean {
+    const snare = this.#snare;
+    if (snare === undefined || !chunk.includes(snare.text)) return false;
+    snare.left--;
+    return snare.left === 0;
   }
 
   #pass(to: Socket, chunk: Buffer): void {

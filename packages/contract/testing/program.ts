@@ -4,8 +4,9 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { readyLine, type RawEvent } from '@lab/contract';
 import { vi } from 'vitest';
+
+import { readyLine, type RawEvent } from '../src/index.ts';
 
 export type JobEvent = Extract<RawEvent, { kind: 'job' }>;
 
@@ -20,11 +21,11 @@ export class Program implements AsyncDisposable {
   readonly #folder = mkdtempSync(join(tmpdir(), 'program-'));
   readonly #child;
 
-  constructor(environment: Readonly<Record<string, string | undefined>>) {
+  /** @param main path of the program; it is run as it is, by this Node. */
+  constructor(main: string, environment: Readonly<Record<string, string | undefined>>) {
     const events = openSync(this.#file('events'), 'w');
     const stdout = openSync(this.#file('stdout'), 'w');
     const stderr = openSync(this.#file('stderr'), 'w');
-    const main = join(import.meta.dirname, '..', 'main.ts');
     this.#child = spawn(process.execPath, [main], {
       env: { EVENTS_FD: '3', LOG_LEVEL: 'debug', ...environment },
       stdio: ['ignore', stdout, stderr, events],
@@ -42,6 +43,10 @@ export class Program implements AsyncDisposable {
     const lines = readFileSync(this.#file('events'), 'utf8').split('\n').slice(0, -1);
     return lines.map((line) => JSON.parse(line) as JobEvent); // its own contract; the judge's parser is tested elsewhere
   }
+  get stdout(): string {
+    return readFileSync(this.#file('stdout'), 'utf8');
+  }
+
   get stderr(): string {
     return readFileSync(this.#file('stderr'), 'utf8');
   }
@@ -54,7 +59,7 @@ export class Program implements AsyncDisposable {
   }
 
   async ready(): Promise<this> {
-    await this.eventually(() => readFileSync(this.#file('stdout'), 'utf8') === `${readyLine}\n`);
+    await this.eventually(() => this.stdout.startsWith(`${readyLine}\n`));
     return this;
   }
 

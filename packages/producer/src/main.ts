@@ -66,6 +66,7 @@ async function main(): Promise<number> {
   ]);
   writeSync(process.stdout.fd, `${readyLine}\n`);
 
+  stop.signal.addEventListener('abort', () => log.info('stopping'));
   let unrecorded = 0;
   const tally = await publishJobs(makeJobs(environment.JOBS, environment.SEED), {
     publisher,

@@ -1,8 +1,8 @@
 import { queueNames } from '@lab/contract';
+import type { Program } from '@lab/contract/testing';
 /** What a worker does when a connection, a consumer or its own life ends while work is in hand. */
 import { describe, expect, test } from 'vitest';
 
-import type { Program } from './testing/program.ts';
 import { keysOf, Sandbox } from './testing/sandbox.ts';
 
 const key = 'job-0001';

@@ -1,7 +1,7 @@
 import { guardNames, queueNames } from '@lab/contract';
+import type { Program } from '@lab/contract/testing';
 import { describe, expect, test } from 'vitest';
 
-import type { Program } from './testing/program.ts';
 import { bodyOf, keysOf, Sandbox } from './testing/sandbox.ts';
 
 const key = 'job-0001';

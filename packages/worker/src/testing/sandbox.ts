@@ -1,5 +1,6 @@
 /** A vhost and a key space of a test's own on the shared brokers, gone when the test ends. */
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 
 import {
   ledgerEntrySchema,
@@ -10,13 +11,11 @@ import {
   type QueueType,
   type StoreKeys,
 } from '@lab/contract';
+import { Gate, Program } from '@lab/contract/testing';
 import amqp, { type Channel, type ChannelModel } from 'amqplib';
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import { inject, vi } from 'vitest';
-
-import { Gate } from './gate.ts';
-import { Program } from './program.ts';
 
 export class Sandbox implements AsyncDisposable {
   readonly name = `worker-test-${randomUUID().slice(0, 8)}`;
@@ -35,7 +34,7 @@ export class Sandbox implements AsyncDisposable {
   /** Starts a worker; settings override the sandbox's. */
   worker(settings: Readonly<Record<string, string | undefined>>): Program {
     return this.#stack.use(
-      new Program({
+      new Program(join(import.meta.dirname, '..', 'main.ts'), {
         ROLE: 'worker-1',
         TRANSPORT: 'rabbitmq',
         RABBITMQ_URL: this.rabbitmqUrl,
