@@ -110,6 +110,15 @@ function describeProgram(words: readonly string[], finish: (code: ExitCode) => v
     const { doctorCommand } = await import('./commands/brokers.ts');
     finish(await doctorCommand(flags));
   });
+  const bench = program.command('bench').description('measures: fm bench lab');
+  subcommand(bench, 'lab', 'what the lab costs and how surely it reproduces, on this machine')
+    .option('--times <count>', 'how often each command is timed', positiveNumber, 5)
+    .option('--repeat <times>', 'how often each proving cell is repeated', positiveNumber, 100)
+    .option('--jobs <count>', 'jobs of each throughput measurement', positiveNumber, 4000)
+    .action(async (flags: { times: number; repeat: number; jobs: number }) => {
+      const { benchLab } = await import('./bench/lab.ts');
+      finish(await benchLab(flags));
+    });
   return program;
 }
 

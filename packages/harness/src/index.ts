@@ -4,6 +4,7 @@ export { experimentOf, planGrid, planMutants, type CellPlan } from './grid.ts';
 export { openLaboratory, type Laboratory, type LaboratoryOptions } from './laboratory.ts';
 export { folderAt, readRun, type RunFolder } from './run-folder.ts';
 export { NoCellSelected, run, type Progress, type RunOptions, type RunResult } from './run.ts';
+export { measureThroughput, type ThroughputOptions } from './throughput.ts';
 export { ConditionTimeout, until, within, type Probed } from './until.ts';
 /** The fault verbs, for bundles: they know the harness and not what lies under it. */
 export { blackhole, cut, hold, kill, latency, pause, reset, throttle } from '@lab/network';

@@ -17,8 +17,8 @@ export interface Laboratory extends AsyncDisposable {
   readonly signal: AbortSignal;
   /** True leaves vhosts and keys of the cells in place. */
   readonly keep: boolean;
-  /** False leaves the tap out of every link; only for measuring what it costs. */
-  readonly tap: boolean;
+  /** False leaves taps and event files out: nothing can be held or judged then; it is for measuring what they cost. */
+  readonly instruments: boolean;
 }
 
 export interface LaboratoryOptions {
@@ -26,7 +26,6 @@ export interface LaboratoryOptions {
   readonly attach?: AttachUrls;
   readonly signal?: AbortSignal;
   readonly keep?: boolean;
-  readonly tap?: boolean;
   /** Hears, line by line, what is being done. */
   readonly say?: (line: string) => void;
 }
@@ -59,7 +58,7 @@ export async function openLaboratory(options: LaboratoryOptions = {}): Promise<L
       proxyServer,
       signal,
       keep: options.keep ?? false,
-      tap: options.tap ?? true,
+      instruments: true,
       [Symbol.asyncDispose]: () => owned.disposeAsync(),
     };
   } catch (error) {

@@ -24,6 +24,8 @@ export interface Observer extends AsyncDisposable {
   /** What waits and what is in hand, right now. */
   counts(): Promise<QueueCounts>;
   ledger(): Promise<LedgerEntry[]>;
+  /** How many entries the ledger has. */
+  effects(): Promise<number>;
   snapshot(name: string): Promise<Snapshot>;
 }
 
@@ -52,6 +54,7 @@ export function openObserver(options: ObserverOptions): Observer {
   return {
     counts: () => queue.counts(),
     ledger,
+    effects: () => redis.llen(keys.ledger),
     snapshot: async (name) => {
       const { ready, unacknowledged } = await queue.counts();
       return {

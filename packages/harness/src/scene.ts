@@ -54,7 +54,7 @@ export async function openScene(
       ...lab.proxyServer,
       create: (link, upstream) => lab.proxyServer.create(`${name} ${link}`, upstream),
     }, // cells share the server, so their links carry the cell's name
-    tap: lab.tap,
+    tap: lab.instruments,
     record: (event) => {
       wire.push(event);
       recorder.record('tap', event);
@@ -128,7 +128,7 @@ class OpenScene implements Scene {
         KEY_PREFIX: this.prefix,
         ...settingsOf(program, plan),
       },
-      eventsFile: recorder.eventsFile(role),
+      eventsFile: this.lab.instruments ? recorder.eventsFile(role) : null,
       logFile: join(folder.logsDir, plan.spec.id.replaceAll('/', '~'), `${role}.log`),
       record: (event) => this.#say(event),
       signal: this.lab.signal,

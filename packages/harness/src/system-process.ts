@@ -23,7 +23,8 @@ export interface SpawnOptions {
   readonly program: Program;
   readonly role: string;
   readonly environment: Readonly<Record<string, string>>;
-  readonly eventsFile: string;
+  /** Null: it is told of none, and writes no events. */
+  readonly eventsFile: string | null;
   readonly logFile: string;
   readonly record: (event: EventBody) => void;
   readonly signal: AbortSignal;
@@ -70,20 +71,23 @@ export class SystemProcess implements AsyncDisposable {
   }
 
   static spawn(options: SpawnOptions): SystemProcess {
-    mkdirSync(dirname(options.eventsFile), { recursive: true });
     mkdirSync(dirname(options.logFile), { recursive: true });
-    const events = openSync(options.eventsFile, 'a');
     const log = openSync(options.logFile, 'a');
+    const events = options.eventsFile === null ? null : openSync(options.eventsFile, 'a');
     try {
       const child = spawn(process.execPath, [programs[options.program]], {
-        env: { ...inherited(), ...options.environment, EVENTS_FD: '3' },
-        stdio: ['ignore', 'pipe', log, events],
+        env: {
+          ...inherited(),
+          ...options.environment,
+          ...(events === null ? {} : { EVENTS_FD: '3' }),
+        },
+        stdio: ['ignore', 'pipe', log, events ?? 'ignore'],
         detached: true, // a group of its own: a Ctrl-C at the terminal is the lab's to handle, in its order
       });
       if (child.pid === undefined) throw new Error(`could not start ${options.role}`);
       return new SystemProcess(child, child.pid, options);
     } finally {
-      closeSync(events);
+      if (events !== null) closeSync(events);
       closeSync(log);
     }
   }
