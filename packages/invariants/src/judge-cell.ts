@@ -81,7 +81,7 @@ function conclude(
     .filter((judged) => judged.conclusion === 'contrary' && !isUnexpectedViolation(judged))
     .map(contradiction);
   const open = findings
-    .filter(({ conclusion }) => conclusion === 'inconclusive')
+    .filter((judged) => judged.conclusion === 'inconclusive' && !doubts.includes(reasonOf(judged)))
     .map((judged) => `${judged.invariant} is unknown: ${reasonOf(judged)}`);
   if (broken.length > 0) {
     return { conclusion: 'contrary', reasons: [...broken, ...contrary, ...doubts, ...open] };

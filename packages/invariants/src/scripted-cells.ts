@@ -215,6 +215,36 @@ export function wholeGrid(transport: Transport): CellScript[] {
   ];
 }
 
+/** A grid that went wrong three ways: a broken-off control, a placebo that met no fault, a guard that failed. */
+export function contraryGrid(): CellScript[] {
+  const cells = wholeGrid('rabbitmq');
+  const guarded: Shape = {
+    role: 'prevent',
+    guard: 'atomic-claim',
+    fault: 'ack-lost',
+    guardMustAct: true,
+  };
+  const because = 'claim and effect are one step in the store of the effect';
+  return [
+    cellOf({}, null).end('timed out: every job is settled'),
+    ...cells.filter(
+      ({ spec }) => !['control', 'prevent'].includes(spec.role) && spec.guard !== 'memory-set',
+    ),
+    observed(
+      cellOf(
+        {
+          role: 'placebo',
+          guard: 'memory-set',
+          fault: 'ack-lost',
+          expected: { INV_001: 'violated' },
+        },
+        null,
+      ),
+    ),
+    observed(cellOf({ ...guarded, because }, ackLost(effectAgain))),
+  ];
+}
+
 export const scriptedRun: RunHeader = {
   id: '20261121T101500Z-fm001-s42',
   failureMode: 'FM_001',

@@ -3,8 +3,8 @@ import type { Judgement } from '@lab/invariants';
 
 import { penOf } from './pen.ts';
 import type { Style } from './style.ts';
-import { allVisible, duration, pad } from './text.ts';
-import { evidenceWords, foundGroups, invariantList, outcomeWord } from './words.ts';
+import { allVisible, duration, pad, widthOf } from './text.ts';
+import { evidenceWords, foundGroups, namesOf, outcomeWord } from './words.ts';
 
 /** One append-only line without a newline at its end; reasons, if any, on lines of their own. */
 export function renderCellLine(judgement: Judgement, style: Style): string {
@@ -12,19 +12,34 @@ export function renderCellLine(judgement: Judgement, style: Style): string {
   const cell = allVisible(judgement);
   const { glyph, ink } = {
     'as expected': { glyph: pen.holds, ink: pen.good },
-    contrary: { glyph: pen.violated, ink: pen.alarm },
+    contrary: { glyph: pen.wrong, ink: pen.alarm },
     inconclusive: { glyph: pen.unknown, ink: pen.doubt },
   }[cell.conclusion];
-  const [found] = foundGroups(cell.findings);
-  const findings =
-    found === undefined
-      ? 'nothing judged'
-      : `${invariantList(found.invariants)} ${found.state}, ${found.standing}`;
-  const line = [
-    ink(pad(`${glyph} ${outcomeWord(cell)}`, 18 + pen.holds.length)),
-    pad(cell.spec.id, 34),
-    pad(duration(cell.tookMs).padStart(7), 8),
-    pen.quiet([findings, ...evidenceWords(cell)].join(` ${pen.dot} `)),
-  ].join(' ');
-  return [line, ...cell.reasons.map((reason) => `    ${ink(reason)}`)].join('\n');
+  const mark = pad(`${glyph} ${outcomeWord(cell)}`, 15 + pen.wrong.length);
+  const rest = `${pad(cell.spec.id, 34)} ${duration(cell.tookMs).padStart(7)}`;
+  const room = style.width - widthOf(`${mark} ${rest}  `);
+  const [, ...counts] = evidenceWords(cell); // how many jobs is the same in all cells
+  const told = fitting([findingWords(cell), ...counts], ` ${pen.dot} `, room);
+  const line = `${ink(mark)} ${rest}${told === '' ? '' : `  ${pen.quiet(told)}`}`;
+  return [line, ...cell.reasons.map((reason) => `    ${ink(`${glyph} ${reason}`)}`)].join('\n');
+}
+
+/** As many of the items as have room, first things first. */
+function fitting(items: readonly string[], separator: string, room: number): string {
+  let line = '';
+  for (const item of items) {
+    const longer = line === '' ? item : `${line}${separator}${item}`;
+    if (widthOf(longer) > room) break;
+    line = longer;
+  }
+  return line;
+}
+
+/** The loudest of its findings; what was expected needs no mention where it came. */
+function findingWords({ findings }: Judgement): string {
+  const [found] = foundGroups(findings);
+  if (found === undefined) return 'nothing judged';
+  const state = found.state === 'holds' && found.invariants.length > 1 ? 'hold' : found.state;
+  const words = `${namesOf(found, findings.length)} ${state}`;
+  return found.conclusion === 'as expected' ? words : `${words}, ${found.standing}`;
 }

@@ -6,15 +6,16 @@ import { drawTimeline } from './draw-timeline.ts';
 import { penOf, type Ink, type Pen } from './pen.ts';
 import type { Style } from './style.ts';
 import { drawRow, gap, plain, type Column, type Paragraph } from './table.ts';
-import { allVisible, count, pad, widthOf, wrap } from './text.ts';
+import { allVisible, count, joined, pad, unbroken, widthOf, wrap } from './text.ts';
 import { timelineOf } from './witness-timeline.ts';
 import {
+  becauseWords,
   byTransport,
   costWords,
   evidenceWords,
   faultWords,
   foundGroups,
-  invariantList,
+  namesOf,
   outcomeWord,
   tookWords,
   transportName,
@@ -58,7 +59,7 @@ function heading(run: RunHeader, pen: Pen): string[] {
 }
 
 function drawTransport(transport: string, cells: readonly Judgement[], pen: Pen): string[] {
-  const columns = columnsOf(cells, pen);
+  const { columns, faultColumn } = layoutOf(cells, pen);
   const name = `${pen.rule.repeat(2)} ${transportName(transport)} `;
   const rule = pen.rule.repeat(Math.max(0, pen.width - widthOf(name)));
   return [
@@ -68,47 +69,59 @@ function drawTransport(transport: string, cells: readonly Judgement[], pen: Pen)
       columns.map(({ title }): Paragraph[] => [[title, pen.quiet]]),
     ),
     ...cells.flatMap((cell) => [
-      ...drawRow(columns, cellsOfRow(cell, pen)),
-      ...details(cell, cells, pen),
+      ...drawRow(columns, cellsOfRow(cell, faultColumn, pen)),
+      ...details(cell, cells, faultColumn, pen),
     ]),
     ...faultPoints(cells, pen),
   ];
 }
 
-const indent = ' ';
+interface Layout {
+  readonly columns: readonly Column[];
+  /** A narrow page names the fault below the row instead of in a column. */
+  readonly faultColumn: boolean;
+}
 
 /** Everything but `found` takes what it needs; `found` takes the rest. */
-function columnsOf(cells: readonly Judgement[], pen: Pen): Column[] {
-  const outcomes = cells.map((cell) => outcomeMark(cell, pen)[0]);
-  const fixed: Column[] = [
-    { title: `${indent}role`, width: 14 },
-    column(
-      'guard',
-      cells.map(({ spec }) => spec.guard),
-      18,
-    ),
-    column(
-      'fault',
-      cells.map(({ spec }) => spec.fault ?? pen.dash),
-      14,
-    ),
-  ];
-  const outcome = column('verdict', outcomes, 19);
-  const taken = [...fixed, outcome].reduce((sum, { width }) => sum + width + gap.length, 0);
-  return [...fixed, { title: 'found', width: Math.max(22, pen.width - taken) }, outcome];
+function layoutOf(cells: readonly Judgement[], pen: Pen): Layout {
+  const role = { title: 'role', width: 14 };
+  const guard = column(
+    'guard',
+    cells.map(({ spec }) => spec.guard),
+    18,
+  );
+  const fault = column(
+    'fault',
+    cells.map(({ spec }) => spec.fault ?? pen.dash),
+    14,
+  );
+  const verdict = column(
+    'verdict',
+    cells.map((cell) => outcomeMark(cell, pen)[0]),
+    19,
+  );
+  const rest = (others: readonly Column[]): number =>
+    others.reduce((left, { width }) => left - width - gap.length, pen.width);
+  const faultColumn = rest([role, guard, fault, verdict]) >= foundLeast;
+  const first = faultColumn ? [role, guard, fault] : [role, guard];
+  const width = Math.max(20, rest([...first, verdict]));
+  return { columns: [...first, { title: 'found', width }, verdict], faultColumn };
 }
+
+/** Room for `x VIOLATED INV_001, as expected`. */
+const foundLeast = 31;
 
 function column(title: string, texts: readonly string[], most: number): Column {
   const widest = Math.max(widthOf(title), ...texts.map(widthOf));
   return { title, width: Math.min(widest, most) };
 }
 
-function cellsOfRow(cell: Judgement, pen: Pen): Paragraph[][] {
+function cellsOfRow(cell: Judgement, faultColumn: boolean, pen: Pen): Paragraph[][] {
   const { spec } = cell;
   return [
-    [[`${indent}${spec.role}`, pen.strong]],
+    [[spec.role, pen.strong]],
     [[spec.guard, plain]],
-    [[spec.fault ?? pen.dash, plain]],
+    ...(faultColumn ? [[[spec.fault ?? pen.dash, plain] satisfies Paragraph]] : []),
     found(cell, pen),
     [outcomeMark(cell, pen)],
   ];
@@ -120,7 +133,7 @@ function found({ findings }: Judgement, pen: Pen): Paragraph[] {
   const loud = groups.filter((group) => !isOrdinary(group));
   const told = loud.length === 0 ? groups : loud;
   return told.map((group): Paragraph => [
-    `${stateMark(group, pen)} ${invariantList(group.invariants)}, ${group.standing}`,
+    `${stateMark(group, pen)} ${namesOf(group, findings.length)}, ${unbroken(group.standing)}`,
     inkOf(group, pen),
   ]);
 }
@@ -143,26 +156,34 @@ function inkOf({ state, conclusion }: FoundGroup, pen: Pen): Ink {
 function outcomeMark(cell: Judgement, pen: Pen): Paragraph {
   const [glyph, ink] = {
     'as expected': [pen.holds, pen.good] as const,
-    contrary: [pen.violated, pen.alarmBanner] as const,
+    contrary: [pen.wrong, pen.alarmBanner] as const,
     inconclusive: [pen.unknown, pen.doubtBanner] as const,
   }[cell.conclusion];
   return [`${glyph} ${outcomeWord(cell)}`, ink];
 }
 
 /** What was done where, the counts, why; and, when it is not as expected, the reasons, loudly. */
-function details(cell: Judgement, cells: readonly Judgement[], pen: Pen): string[] {
-  const because = cell.spec.because;
+function details(
+  cell: Judgement,
+  cells: readonly Judgement[],
+  faultColumn: boolean,
+  pen: Pen,
+): string[] {
+  const { fault } = cell.spec;
+  const name = faultColumn || fault === null ? '' : `${fault}: `;
   const sayings = [
-    [...cell.faults.map(faultWords), ...evidenceWords(cell)].join(` ${pen.dot} `),
-    ...(because === undefined ? [] : [`because ${because}`]),
-    ...[costWords(cell, cells) ?? []].flat(),
+    joined(
+      [...cell.faults.map((record) => name + faultWords(record)), ...evidenceWords(cell)],
+      pen.dot,
+    ),
+    ...[becauseWords(cell) ?? [], costWords(cell, cells) ?? []].flat(),
   ];
   const ink = cell.conclusion === 'contrary' ? pen.alarm : pen.doubt;
-  const glyph = cell.conclusion === 'contrary' ? pen.violated : pen.unknown;
+  const glyph = cell.conclusion === 'contrary' ? pen.wrong : pen.unknown;
   const margin = ' '.repeat(16);
   const lines = (text: string): string[] => wrap(text, pen.width - margin.length);
   return [
-    ...sayings.flatMap(lines).map((line) => `${margin}${pen.quiet(line)}`),
+    ...sayings.flatMap(lines).map((line) => `${margin}${line}`),
     ...cell.reasons
       .flatMap((reason) => lines(`${glyph} ${reason}`))
       .map((line) => `${margin}${ink(line)}`),
@@ -176,13 +197,13 @@ function faultPoints(cells: readonly Judgement[], pen: Pen): string[] {
   }
   if (points.size === 0) return [];
   const width = Math.max(...[...points.keys()].map(widthOf));
-  const margin = indent.length + 2 + width;
+  const margin = 2 + width;
   return [
     '',
     ...[...points].flatMap(([name, point]) =>
       wrap(point, pen.width - margin).map((line, index) =>
         index === 0
-          ? `${indent}${pad(name, width)}  ${pen.quiet(line)}`
+          ? `${pad(name, width)}  ${pen.quiet(line)}`
           : `${' '.repeat(margin)}${pen.quiet(line)}`,
       ),
     ),
@@ -206,7 +227,7 @@ function drawWitness(cells: readonly Judgement[], history: History, pen: Pen): s
 function drawVerdict(run: RunHeader, judgement: RunJudgement, pen: Pen): string[] {
   const { banner, glyph } = {
     proven: { banner: pen.goodBanner, glyph: pen.holds },
-    disproven: { banner: pen.alarmBanner, glyph: pen.violated },
+    disproven: { banner: pen.alarmBanner, glyph: pen.wrong },
     inconclusive: { banner: pen.doubtBanner, glyph: pen.unknown },
   }[judgement.verdict];
   const rule = pen.heavyRule.repeat(pen.width);

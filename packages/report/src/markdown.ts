@@ -5,6 +5,7 @@ import type { Judgement, RunJudgement } from '@lab/invariants';
 import { allVisible } from './text.ts';
 import { timelineOf, type TimelineRow } from './witness-timeline.ts';
 import {
+  becauseWords,
   byTransport,
   costWords,
   evidenceWords,
@@ -67,7 +68,7 @@ function table(cells: readonly Judgement[]): string[] {
 
 function rowOf(cell: Judgement, cells: readonly Judgement[]): string[] {
   const { spec, conclusion, faults, findings } = cell;
-  const cost = costWords(cell, cells);
+  const remarks = [becauseWords(cell) ?? [], costWords(cell, cells) ?? []].flat();
   const found = foundGroups(findings).map(
     ({ state, invariants, standing }) =>
       `${stateGlyphs[state]} ${state.toUpperCase()} ${text(invariantList(invariants))}, ${standing}`,
@@ -80,11 +81,7 @@ function rowOf(cell: Judgement, cells: readonly Judgement[]): string[] {
       ? '–'
       : [text(spec.fault), ...faults.map((fault) => text(faultWords(fault)))].join('<br>'),
     found.join('<br>'),
-    [
-      text(evidenceWords(cell).join(', ')),
-      ...(spec.because === undefined ? [] : [`because ${text(spec.because)}`]),
-      ...(cost === null ? [] : [text(cost)]),
-    ].join('<br>'),
+    [evidenceWords(cell).join(', '), ...remarks].map(text).join('<br>'),
     conclusion === 'as expected' ? outcome : `**${outcome}**`,
   ];
 }

@@ -6,6 +6,8 @@ import type { Style } from './style.ts';
 export interface Glyphs {
   readonly holds: string;
   readonly violated: string;
+  /** Not as expected; an expected violation must not look like it. */
+  readonly wrong: string;
   readonly unknown: string;
   readonly arrow: string;
   readonly stopped: string;
@@ -20,6 +22,7 @@ export interface Glyphs {
 const unicodeGlyphs: Glyphs = {
   holds: '✓',
   violated: '✕',
+  wrong: '✕',
   unknown: '?',
   arrow: '──▶',
   stopped: '──┤',
@@ -33,7 +36,8 @@ const unicodeGlyphs: Glyphs = {
 
 const asciiGlyphs: Glyphs = {
   holds: 'ok',
-  violated: 'FAIL',
+  violated: 'x',
+  wrong: 'FAIL',
   unknown: '?',
   arrow: '-->',
   stopped: '--|',
@@ -42,7 +46,7 @@ const asciiGlyphs: Glyphs = {
   heavyRule: '=',
   dot: '-',
   dash: '-',
-  mark: '<',
+  mark: '<--',
 };
 
 export type Ink = (text: string) => string;

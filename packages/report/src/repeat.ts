@@ -65,14 +65,14 @@ function rowOf({ spec, runs }: RepeatedCell, steered: boolean, pen: Pen): Paragr
   ];
   // Without steering, missing the moment is the finding and not a failure.
   const ink = all ? pen.good : steered ? pen.alarm : pen.doubt;
-  const glyph = all ? `${pen.holds} ` : steered ? `${pen.violated} ` : '';
+  const glyph = all ? `${pen.holds} ` : steered ? `${pen.wrong} ` : '';
   return [
     [[spec.id, pen.strong]],
     [
       [`${glyph}${k}/${n} ${word}`, ink],
       ...(rest.length === 0 ? [] : [[rest.join(', '), ink] satisfies Paragraph]),
     ],
-    [[`${percent(low)} to ${percent(high)}`, plain]],
+    [[`${percent(low)} to ${percent(high)} %`, plain]],
     fingerprintsOf(runs).map((text): Paragraph => [text, pen.quiet]),
   ];
 }
@@ -87,5 +87,5 @@ function fingerprintsOf(runs: RepeatedCell['runs']): string[] {
 }
 
 function percent(rate: number): string {
-  return `${(rate * 100).toFixed(1)} %`;
+  return (rate * 100).toFixed(1);
 }

@@ -27,7 +27,7 @@ export function decideStyle(
   };
 }
 
-const narrowest = 60;
+const narrowest = 80;
 const widest = 120;
 /** Where there is no terminal to measure: a log file, a pipe. */
 const widthOfAFile = 100;

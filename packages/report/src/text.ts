@@ -35,10 +35,10 @@ export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = '';
   for (const word of text.split(' ')) {
-    let rest = word;
-    const joined = line === '' ? rest : `${line} ${rest}`;
-    if (widthOf(joined) <= width) {
-      line = joined;
+    let rest = word.replaceAll(glue, ' ');
+    const longer = line === '' ? rest : `${line} ${rest}`;
+    if (widthOf(longer) <= width) {
+      line = longer;
       continue;
     }
     if (line !== '') lines.push(line);
@@ -50,6 +50,19 @@ export function wrap(text: string, width: number): string[] {
     line = rest;
   }
   return [...lines, line];
+}
+
+/** A space at which `wrap` does not break. */
+const glue = '\u00A0';
+
+/** Words that `wrap` keeps on one line. */
+export function unbroken(text: string): string {
+  return text.replaceAll(' ', glue);
+}
+
+/** Items in a row, to be broken between items only. */
+export function joined(items: readonly string[], separator: string): string {
+  return items.map(unbroken).join(`${glue}${separator} `);
 }
 
 /** `1 job`, `2 jobs`. */

@@ -77,6 +77,11 @@ export function invariantList(ids: readonly InvariantId[]): string {
   return [first, ...others.map((id) => id.slice('INV_'.length))].join(' ');
 }
 
+/** The invariants of a group; a cell that came to one thing only names a number, not every invariant. */
+export function namesOf({ invariants }: FoundGroup, judged: number): string {
+  return judged > 1 && invariants.length === judged ? `all ${judged}` : invariantList(invariants);
+}
+
 /** What was done where: `cut worker-1>rabbitmq (1 frame held, 1 lost)`. */
 export function faultWords({
   label,
@@ -89,7 +94,7 @@ export function faultWords({
   if (onMs === null) return `${label} (never came on)`;
   const met = [
     ...(framesHeld > 0 ? [`${count(framesHeld, 'frame')} held`] : []),
-    ...(framesLost > 0 ? [`${count(framesLost, 'frame')} lost`] : []),
+    ...(framesLost > 0 ? [`${framesHeld > 0 ? framesLost : count(framesLost, 'frame')} lost`] : []),
     ...(metTraffic ? [] : ['met no traffic']),
     ...(healed ? [] : ['not healed']),
   ];
@@ -110,9 +115,9 @@ export function evidenceWords(cell: Judgement): string[] {
       : ['not drained'];
   return [
     count(traffic.accepted, 'job'),
-    ...some(traffic.redeliveries, (n) => `${n} redelivered`),
     ...(recovery === null ? effects : []),
     ...some(guard.refused, (n) => `${n} refused by the guard`),
+    ...some(traffic.redeliveries, (n) => `${n} redelivered`),
     ...(recovery === null ? [] : recoveryWords(recovery)),
   ];
 }
@@ -136,6 +141,13 @@ function recoveryWords({
     ...runs,
     ...(unchanged ? ['nothing changed the second time'] : []),
   ];
+}
+
+/** Why the guard holds or fails; a reason for what did not come would mislead. */
+export function becauseWords({ spec, conclusion }: Judgement): string | null {
+  return spec.because === undefined || conclusion !== 'as expected'
+    ? null
+    : `because ${spec.because}`;
 }
 
 /** What the guard costs when nothing fails: the handling time beside that of the control. */
