@@ -11,9 +11,9 @@ type EventOf<Kind extends HistoryEvent['kind']> = Extract<HistoryEvent, { kind: 
 export type WireAt = EventOf<'wire'>;
 export type JobAt = EventOf<'job'>;
 export type FaultAt = EventOf<'fault'>;
-export type ProcessAt = EventOf<'process'>;
-export type RecoveryAt = EventOf<'recovery'>;
-export type WaitAt = EventOf<'wait'>;
+type ProcessAt = EventOf<'process'>;
+type RecoveryAt = EventOf<'recovery'>;
+type WaitAt = EventOf<'wait'>;
 
 export interface JobEvidence {
   readonly key: string;

@@ -14,7 +14,7 @@ export function drawTimeline(
   return [
     `  ${pen.strong('Witness')}  ${pen.strong(witness.key)} in ${cell}`,
     ...wrap(`${invariant}: ${invariantStatements[invariant]}`, pen.width - 4).map(
-      (line) => `  ${pen.quiet(line)}`,
+      (line) => `  ${line}`,
     ),
     '',
     ...rows.map((row) => drawRow(row, row.t - start, row === last, pen)),
@@ -27,9 +27,9 @@ function drawRow(row: TimelineRow, ms: number, breaks: boolean, pen: Pen): strin
   const time = pen.quiet(`${ms.toFixed(1).padStart(10)} ms`);
   const note = row.note === '' ? '' : `  ${row.note}`;
   if (row.kind === 'fault') {
-    return `${time}  ${pen.fault(`${pen.heavyRule.repeat(3)} FAULT ${row.what}`)}${pen.quiet(note)}`;
+    return `${time}  ${pen.fault(`${pen.heavyRule.repeat(3)} FAULT ${row.what}`)}${note}`;
   }
-  if (row.kind === 'state') return `${time}  ${pen.quiet(`final state: ${row.what}${note}`)}`;
+  if (row.kind === 'state') return `${time}  ${pen.strong(`final state: ${row.what}${note}`)}`;
 
   const [arrow, ink, word] = passageOf(row, pen);
   const path = `${row.from.padStart(peers)} ${arrow} ${pad(row.to, peers)}`;

@@ -49,7 +49,7 @@ describe.each(['proven', 'disproven'])('%s', (name) => {
     ['junit.xml', toJUnit(run, judgement, history)],
     ['report.md', toMarkdown(run, judgement, history)],
   ])('is rendered as %s, byte for byte', async (file, text) => {
-    await expect(text).toMatchFileSnapshot(`${folder}/golden/${name}/${file}`);
+    await expect(text).toMatchFileSnapshot(`${folder}/golden/${name}/${file}.golden`);
   });
 
   test('has no escape byte without colour and fits its width', () => {
@@ -112,7 +112,7 @@ describe('renderRepeat', () => {
     ['unsteered', { ...run, steered: false }],
   ])('counts %s runs', async (name, header) => {
     await expect(renderRepeat(header, cells, wide)).toMatchFileSnapshot(
-      `${folder}/golden/repeat-${name}.txt`,
+      `${folder}/golden/repeat-${name}.txt.golden`,
     );
   });
 });

@@ -202,9 +202,7 @@ function faultPoints(cells: readonly Judgement[], pen: Pen): string[] {
     '',
     ...[...points].flatMap(([name, point]) =>
       wrap(point, pen.width - margin).map((line, index) =>
-        index === 0
-          ? `${pad(name, width)}  ${pen.quiet(line)}`
-          : `${' '.repeat(margin)}${pen.quiet(line)}`,
+        index === 0 ? `${pen.strong(pad(name, width))}  ${line}` : `${' '.repeat(margin)}${line}`,
       ),
     ),
   ];

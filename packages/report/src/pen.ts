@@ -3,7 +3,7 @@ import picocolors from 'picocolors';
 
 import type { Style } from './style.ts';
 
-export interface Glyphs {
+interface Glyphs {
   readonly holds: string;
   readonly violated: string;
   /** Not as expected; an expected violation must not look like it. */
@@ -52,7 +52,7 @@ const asciiGlyphs: Glyphs = {
 export type Ink = (text: string) => string;
 
 /** What a piece of text means; the one place where meanings get colours. */
-export interface Inks {
+interface Inks {
   readonly good: Ink;
   /** A violation that was expected: calm, not alarming. */
   readonly expectedViolation: Ink;
