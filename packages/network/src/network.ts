@@ -30,6 +30,11 @@ export interface Link extends AsyncDisposable {
   readonly connections: { readonly open: number; readonly accepted: number } | undefined;
   /** Arms a hold. Frames that have begun to cross are past it. @throws on a link without a tap. */
   holdAt(point: FramePoint): Hold;
+  /**
+   * Tells the tap that the proxy was read back as closed: what is held cannot cross any more, whether or
+   * not the tap has seen its sockets end. For faults that close.
+   */
+  serverSideClosed(): void;
 }
 
 export interface NetworkOptions {
@@ -99,6 +104,7 @@ async function openLink(
       if (tap === undefined) throw new Error(`${id} has no tap to hold frames with`);
       return tap.holdAt(point);
     },
+    serverSideClosed: () => tap?.serverSideClosed(),
     async [Symbol.asyncDispose]() {
       onClosed(link);
       await tap?.[Symbol.asyncDispose]();

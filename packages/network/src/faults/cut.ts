@@ -17,6 +17,7 @@ export function cut(link: Link): Fault {
       if (await enabled()) {
         throw new Error(`${link.proxy.name} was disabled but reads back as enabled`);
       }
+      link.serverSideClosed();
       return 'enabled=false';
     },
     heal: () => link.proxy.setEnabled(true),

@@ -7,7 +7,8 @@ import { createRequire } from 'node:module';
 
 import { z } from 'zod';
 
-const shipped: unknown = createRequire(import.meta.url)('bullmq/dist/cjs/scripts');
+const require = createRequire(import.meta.url);
+const shipped: unknown = require('bullmq/dist/cjs/scripts');
 const scriptsSchema = z.record(z.string(), z.object({ name: z.string(), content: z.string() }));
 
 const namesBySha = new Map(

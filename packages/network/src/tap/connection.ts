@@ -52,6 +52,16 @@ export class TapConnection implements LaneHost {
     this.#lanes[direction].advance();
   }
 
+  /**
+   * The proxy is known to have closed its side. Behind a held frame the socket's own end may be out of
+   * sight, with unread bytes in front of it.
+   */
+  serverSideClosed(): void {
+    if (!this.#connected) return;
+    this.#lanes.up.sinkEnded('fin');
+    if (this.#lanes.down.held) this.#lanes.down.sourceEnded('fin');
+  }
+
   /** Ends it from outside; what has not crossed is lost. */
   destroy(): void {
     this.#lanes.up.abandon();

@@ -28,6 +28,8 @@ export interface Tap extends AsyncDisposable {
   /** Connections now open, and accepted since the beginning. */
   readonly connections: { readonly open: number; readonly accepted: number };
   holdAt(point: FramePoint): Hold;
+  /** Whoever closed the proxy's side of every connection says so; see `cut`. */
+  serverSideClosed(): void;
 }
 
 /** Listens on a free port of 127.0.0.1. Disposing ends every connection and frees what is held. */
@@ -67,6 +69,9 @@ export async function openTap(options: TapOptions): Promise<Tap> {
       return { open: connections.size, accepted };
     },
     holdAt: (point) => holds.arm(point),
+    serverSideClosed() {
+      for (const connection of connections) connection.serverSideClosed();
+    },
     async [Symbol.asyncDispose]() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       for (const connection of connections) connection.destroy();

@@ -6,8 +6,6 @@ import { z } from 'zod';
 
 import type { ToxicStream } from '../proxy.ts';
 
-const deadlineMs = 5000;
-
 const proxySchema = z.object({
   name: z.string(),
   listen: z.string(),
@@ -47,7 +45,7 @@ export class ToxiproxyApiError extends Error {
   }
 }
 
-/** Every call to one server, each with a deadline of 5 s. */
+/** Every call to one server, each with a deadline. */
 export interface ToxiproxyApi {
   readonly url: string;
   version(): Promise<string>;
@@ -58,7 +56,11 @@ export interface ToxiproxyApi {
   change<T>(doing: string, call: () => Promise<T>): Promise<T>;
 }
 
-export function toxiproxyApi(apiUrl: string): ToxiproxyApi {
+/** @param options.deadlineMs of each call; default 5 s. */
+export function toxiproxyApi(
+  apiUrl: string,
+  { deadlineMs = 5000 }: { readonly deadlineMs?: number } = {},
+): ToxiproxyApi {
   const url = apiUrl.replace(/\/+$/, '');
 
   async function get(doing: string, path: string): Promise<unknown> {
@@ -68,7 +70,7 @@ export function toxiproxyApi(apiUrl: string): ToxiproxyApi {
       response = await fetch(`${url}${path}`, { signal: AbortSignal.timeout(deadlineMs) });
       text = await response.text();
     } catch (cause) {
-      throw new ToxiproxyApiError(doing, url, reason(cause), { cause });
+      throw new ToxiproxyApiError(doing, url, reason(cause, deadlineMs), { cause });
     }
     if (response.status === 404) return undefined;
     if (!response.ok) {
@@ -84,8 +86,11 @@ export function toxiproxyApi(apiUrl: string): ToxiproxyApi {
   return {
     url,
     async version() {
-      return z.object({ version: z.string() }).parse(await get('tell its version', '/version'))
-        .version;
+      const doing = 'tell its version';
+      const answer = await get(doing, '/version');
+      const parsed = z.object({ version: z.string() }).safeParse(answer);
+      if (parsed.success) return parsed.data.version;
+      throw new ToxiproxyApiError(doing, url, `it answered ${JSON.stringify(answer)}`, {});
     },
     async read(name) {
       const raw = await get(`show proxy ${name}`, `/proxies/${encodeURIComponent(name)}`);
@@ -106,7 +111,7 @@ export function toxiproxyApi(apiUrl: string): ToxiproxyApi {
       } catch (cause) {
         if (cause instanceof ToxiproxyApiError) throw cause;
         const status = /status code (\d+)/.exec(String(cause))?.[1];
-        throw new ToxiproxyApiError(doing, url, reason(cause), {
+        throw new ToxiproxyApiError(doing, url, reason(cause, deadlineMs), {
           cause,
           ...(status !== undefined && { status: Number(status) }),
         });
@@ -117,7 +122,7 @@ export function toxiproxyApi(apiUrl: string): ToxiproxyApi {
   };
 }
 
-function reason(cause: unknown): string {
+function reason(cause: unknown, deadlineMs: number): string {
   if (!(cause instanceof Error)) return String(cause);
   if (cause.name === 'TimeoutError') return `no answer in ${deadlineMs} ms`;
   return cause.cause instanceof Error ? `${cause.message} (${cause.cause.message})` : cause.message;
