@@ -1,4 +1,5 @@
 export { renderCellLine } from './cell-line.ts';
+export { renderDoctor, type DoctorView } from './doctor.ts';
 export { renderFooter } from './footer.ts';
 export { renderGrid } from './grid.ts';
 export { toJUnit } from './junit.ts';
