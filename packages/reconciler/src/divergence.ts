@@ -8,7 +8,7 @@
 import type { Job, LedgerEntry } from '@lab/contract';
 
 /** One key with more than one standing effect. */
-export interface Duplicate {
+interface Duplicate {
   readonly key: string;
   /** The first effect; it stays. */
   readonly kept: LedgerEntry;

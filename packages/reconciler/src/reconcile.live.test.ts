@@ -6,7 +6,10 @@ import { Gate, Program } from '@lab/contract/testing';
 import { Redis } from 'ioredis';
 import { describe, expect, inject, test } from 'vitest';
 
+import { findDivergence } from './divergence.ts';
 import { reconcile } from './reconcile.ts';
+import { takeRecoveryLock } from './recovery-lock.ts';
+import { repair } from './repair.ts';
 
 describe('one recovery', () => {
   test('takes back every surplus effect, says so, and changes nothing the second time', async () => {
@@ -139,6 +142,19 @@ describe('two recoveries', () => {
     expect((await reconciler.exited).code).toBe(1);
     expect(reconciler.stderr).toContain('another recovery still holds');
     expect(await store.compensations()).toEqual([]);
+  });
+
+  test('repairing one finding twice takes each effect back once', async () => {
+    await using store = await Store.open();
+    await store.diverge();
+    const { redis, keys } = store;
+    const lock = await takeRecoveryLock(redis, keys, 5000);
+    const effects = await store.ledger();
+    const found = findDivergence([], effects);
+    const options = { redis, keys, lock, lockTtlMs: 5000, role: 'direct', journal: silentJournal };
+    expect(await repair(found, options)).toBe(3);
+    expect(await repair(found, options)).toBe(0); // a stale finding: only the commit record can know
+    expect(await store.compensations()).toEqual(['e3', 'e5', 'e6']);
   });
 
   test('each holder of the lock has a larger token than the one before', async () => {

@@ -7,7 +7,7 @@ import type { Logger } from 'pino';
 
 import type { Attempt, Delivery } from '../attempt.ts';
 
-export interface TransportOptions {
+interface TransportOptions {
   readonly environment: WorkerEnvironment;
   readonly log: Logger;
   readonly journal: Journal;
@@ -16,11 +16,11 @@ export interface TransportOptions {
 }
 
 /** `abandoned`: how many deliveries were still in hand when the limit came; the broker delivers them again. */
-export interface Drained {
+interface Drained {
   readonly abandoned: number;
 }
 
-export interface Transport {
+interface Transport {
   /** Stops taking deliveries, waits until those in hand are settled, closes. Takes no longer than the limit. */
   drain(limitMs: number): Promise<Drained>;
 }
