@@ -28,7 +28,7 @@ export function renderDoctor(view: DoctorView, style: Style): string {
   const groups = Map.groupBy(checks, (check) => check.runtime ?? 'every runtime');
   const choice = usable
     ? `${pen.goodBanner(` ${pen.holds} READY `)}  runtime ${pen.strong(runtime ?? 'none')}`
-    : `${pen.alarmBanner(` ${pen.wrong} NOT READY `)}`;
+    : pen.alarmBanner(` ${pen.wrong} NOT READY `);
   const lines = [
     ...[...groups].flatMap(([name, members]) => [
       pen.strong(name),
@@ -43,7 +43,7 @@ export function renderDoctor(view: DoctorView, style: Style): string {
 
 function drawCheck(check: DoctorView['checks'][number], names: number, pen: Pen): string[] {
   const { word, ink } = {
-    ok: { word: `${pen.holds} ok`, ink: pen.good },
+    ok: { word: pen.unicode ? `${pen.holds} ok` : 'ok', ink: pen.good },
     missing: { word: `${pen.wrong} missing`, ink: pen.alarm },
     optional: { word: `${pen.unknown} optional`, ink: pen.doubt },
   }[check.state];
