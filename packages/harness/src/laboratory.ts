@@ -2,6 +2,7 @@
 import {
   openSession,
   provision,
+  sweep,
   type AttachUrls,
   type Brokers,
   type RuntimeKind,
@@ -36,7 +37,7 @@ export interface LaboratoryOptions {
  */
 export async function openLaboratory(options: LaboratoryOptions = {}): Promise<Laboratory> {
   const signal = options.signal ?? new AbortController().signal;
-  // await sweep();
+  await sweep();
   const stack = new AsyncDisposableStack();
   try {
     const session = openSession();
