@@ -1,6 +1,14 @@
+export type { AttachUrls } from './attached.ts';
 export * from './brokers.ts';
+export type { DoctorCheck, DoctorReport } from './doctor.ts';
+export { doctor } from './doctor.ts';
 export { EnvironmentError } from './environment-error.ts';
-export type { AttachUrls, ProvisionOptions } from './provision.ts';
+export { memoryAlarm, restart } from './faults.ts';
+export type { ProvisionOptions } from './provision.ts';
 export { provision } from './provision.ts';
-export type { Session } from './session.ts';
+export type { RegistryEntry, Session } from './session.ts';
 export { openSession } from './session.ts';
+export type { SweepReport } from './sweep.ts';
+export { sweep } from './sweep.ts';
+export type { DownReport, UpOptions, UpReport } from './up-down.ts';
+export { down, up } from './up-down.ts';

@@ -16,7 +16,10 @@ export interface ProcessIdentity {
   readonly startTime: string;
 }
 
-/** @returns when the process began, or null when there is no such process (a zombie counts as none). */
+/**
+ * @returns when the process began, or null when there is no such process. A zombie counts as none once its last
+ * thread has ended: until then its sockets are still open.
+ */
 export function startTimeOf(pid: number): string | null {
   if (process.platform !== 'linux') {
     const [state, ...started] = ps(['-o', 'stat=,lstart=', '-p', String(pid)])
@@ -28,7 +31,9 @@ export function startTimeOf(pid: number): string | null {
     // The name in brackets may hold anything, so fields are counted from the last bracket.
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return fields[0] === 'Z' || fields[0] === 'X' ? null : (fields[19] ?? null);
+    const ended = fields[0] === 'Z' || fields[0] === 'X';
+    if (ended && readdirSync(`/proc/${pid}/task`).length <= 1) return null;
+    return fields[19] ?? null;
   } catch {
     return null; // gone between the question and the answer
   }

@@ -1,12 +1,18 @@
 /** Brings brokers to a run, from wherever they are best to be had. */
-import type { Brokers, RuntimeKind } from './brokers.ts';
+import type { AttachUrls } from './attached.ts';
+import { attach } from './attached.ts';
+import type { BrokerControl, Brokers, RuntimeKind } from './brokers.ts';
+import type { Choice } from './choose-runtime.ts';
+import { chooseRuntime } from './choose-runtime.ts';
+import type { BrokerAddresses } from './connect.ts';
 import { connect } from './connect.ts';
+import { startContainers } from './containers/containers.ts';
 import { startLocal } from './local/local.ts';
 import type { Session } from './session.ts';
 
 export interface ProvisionOptions {
   readonly runtime?: RuntimeKind | 'auto';
-  /** URLs of live brokers; given, even empty, it asks for `attached`. */
+  /** URLs of live brokers; given, even empty (the compose stack), it asks for `attached`. */
   readonly attach?: AttachUrls;
   readonly session: Session;
   /** Aborting it ends a provisioning half-way with nothing left. */
@@ -15,24 +21,49 @@ export interface ProvisionOptions {
   readonly say?: (line: string) => void;
 }
 
-export interface AttachUrls {
-  readonly rabbitmq?: string;
-  readonly management?: string;
-  readonly redis?: string;
-  readonly toxiproxy?: string;
-}
-
 /**
  * @returns live brokers; dispose them before the session is ended.
- * @throws EnvironmentError when there are none to be had, with the command that mends it.
+ * @throws EnvironmentError when there are none to be had, with the command that mends it; the signal's reason when aborted.
  */
 export async function provision(options: ProvisionOptions): Promise<Brokers> {
-  const { addresses, stop } = await startLocal(options.session, options.signal);
-  return connect({
-    addresses,
-    session: options.session,
-    warm: false,
-    why: 'asked for',
-    stop,
-  });
+  const { session, signal, say = () => undefined } = options;
+  signal?.throwIfAborted();
+  const choice = await chooseRuntime(options, session.stateDir, say);
+  say(`brokers: ${choice.why}`);
+  const started = await startOn(choice, session, say, signal);
+  if (signal?.aborted === true) {
+    await started.stop();
+    signal.throwIfAborted();
+  }
+  return connect({ ...started, session, warm: choice.kind === 'warm', why: choice.why });
+}
+
+export interface Started {
+  readonly addresses: BrokerAddresses;
+  readonly control?: BrokerControl;
+  readonly stop: () => Promise<void>;
+}
+
+/** Starts what the choice says, or finds it running. */
+export async function startOn(
+  choice: Choice,
+  session: Session,
+  say: (line: string) => void,
+  signal?: AbortSignal,
+): Promise<Started> {
+  switch (choice.kind) {
+    case 'warm':
+      return { addresses: choice.addresses, stop: nothingToStop };
+    case 'attached':
+      return { addresses: await attach(choice.urls), stop: nothingToStop };
+    case 'containers':
+      return startContainers(choice.engine, session, say, signal);
+    case 'local':
+      return startLocal(session, signal);
+  }
+}
+
+/** Warm and attached brokers go on running. */
+function nothingToStop(): Promise<void> {
+  return Promise.resolve();
 }

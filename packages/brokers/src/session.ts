@@ -20,8 +20,11 @@ import { rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
 
+import { z } from 'zod';
+
 import type { TlsSettings } from './brokers.ts';
-import { endMarkedProcesses } from './end-processes.ts';
+import type { EndedProcess } from './end-processes.ts';
+import { endProcesses } from './end-processes.ts';
 import type { ProcessIdentity } from './processes.ts';
 import { identify, isAlive, sessionMarker } from './processes.ts';
 import { stateDirectory } from './state.ts';
@@ -60,15 +63,18 @@ export interface Session {
   registerChild(pid: number, what: string): void;
   /** Everything registered so far, by this process. */
   readonly entries: readonly RegistryEntry[];
-  /** Hands the session to the background: it lives for as long as the warm descriptor names it. */
-  keepWarm(): void;
+  /** Gives it up: from here on it lives only for as long as the warm descriptor names it. */
+  disown(): void;
   /** Ends every process that still carries the marker, and removes the private directory. */
   end(): Promise<void>;
 }
 
-export type Owner =
-  | ({ readonly kind: 'process'; readonly host: string } & ProcessIdentity)
-  | { readonly kind: 'warm'; readonly host: string };
+const ownerSchema = z.object({
+  host: z.string(),
+  /** Null once the session was given up. */
+  process: z.object({ pid: z.number().int(), startTime: z.string() }).nullable(),
+});
+export type Owner = z.infer<typeof ownerSchema>;
 
 export interface StoredSession {
   readonly id: string;
@@ -88,7 +94,7 @@ export function openSession(env: NodeJS.ProcessEnv = process.env): Session {
   // Renamed into place complete, so that nobody meets a session without an owner.
   const draft = path.join(sessions, `.${id}`);
   mkdirSync(draft, { recursive: true, mode: 0o700 });
-  writeOwner(draft, { kind: 'process', host: hostname(), ...self });
+  writeOwner(draft, { host: hostname(), process: self });
   renameSync(draft, directory);
 
   const entries: RegistryEntry[] = [];
@@ -109,9 +115,9 @@ export function openSession(env: NodeJS.ProcessEnv = process.env): Session {
       if (identity !== null) register({ kind: 'process', what, ...identity });
     },
     register,
-    keepWarm: () => writeOwner(directory, { kind: 'warm', host: hostname() }),
+    disown: () => writeOwner(directory, { host: hostname(), process: null }),
     async end() {
-      await endMarkedProcesses((marked) => marked.session === id);
+      await endProcesses(registeredProcesses(entries), (marked) => marked.session === id);
       for (const entry of entries) {
         if (entry.kind === 'port') await releasePort(stateDir, entry.port);
       }
@@ -127,21 +133,30 @@ export function storedSessions(stateDir: string): StoredSession[] {
   for (const id of list(sessions)) {
     if (id.startsWith('.')) continue;
     const directory = path.join(sessions, id);
-    const owner = parse(read(path.join(directory, 'session.json'))) as Owner | null; // written by writeOwner
-    if (owner === null) continue; // being removed right now
+    const owner = ownerSchema.safeParse(parse(read(path.join(directory, 'session.json'))));
+    if (!owner.success) continue; // being removed right now
     const entries = read(path.join(directory, 'registry.jsonl'))
       .split('\n')
       .map((line) => parse(line) as RegistryEntry | null) // written by register
       .filter((entry) => entry !== null); // the last line may have been cut short by a SIGKILL
-    found.push({ id, directory, owner, entries });
+    found.push({ id, directory, owner: owner.data, entries });
   }
   return found;
 }
 
-/** @param warmSession id that the warm descriptor names, or null. */
+/** The children that a registry names. */
+export function registeredProcesses(entries: readonly RegistryEntry[]): EndedProcess[] {
+  return entries
+    .filter((entry) => entry.kind === 'process')
+    .map(({ pid, startTime, what }) => ({ pid, startTime, part: what }));
+}
+
+/** @param warmSession id that the warm descriptor names, or null: those brokers outlive the process that started them. */
 export function isLiving(session: StoredSession, warmSession: string | null): boolean {
   if (session.owner.host !== hostname()) return true; // a shared home directory: not ours to judge
-  return session.owner.kind === 'warm' ? session.id === warmSession : isAlive(session.owner);
+  return (
+    session.id === warmSession || (session.owner.process !== null && isAlive(session.owner.process))
+  );
 }
 
 /** Gives a port back that `reservePort` of local/ports.ts took. */

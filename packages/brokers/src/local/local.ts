@@ -1,11 +1,13 @@
 /** The `local` runtime: the three servers as child processes, started side by side. */
 import { randomBytes } from 'node:crypto';
 
+import type { BrokerControl } from '../brokers.ts';
 import type { BrokerAddresses } from '../connect.ts';
-import { endMarkedProcesses } from '../end-processes.ts';
+import { endProcesses } from '../end-processes.ts';
 import { EnvironmentError } from '../environment-error.ts';
 import type { Session } from '../session.ts';
-import { findPrograms } from './programs.ts';
+import { localControl } from './control.ts';
+import { findPrograms, missingPrograms } from './programs.ts';
 import type { LocalRabbitmq } from './rabbitmq.ts';
 import { startRabbitmq } from './rabbitmq.ts';
 import type { LocalRedis } from './redis.ts';
@@ -17,16 +19,11 @@ import { startToxiproxy } from './toxiproxy.ts';
 export async function startLocal(
   session: Session,
   signal?: AbortSignal,
-): Promise<{ addresses: BrokerAddresses; stop: () => Promise<void> }> {
+): Promise<{ addresses: BrokerAddresses; control: BrokerControl; stop: () => Promise<void> }> {
   const programs = findPrograms();
   if (programs.rabbitmq === null || programs.erlang === null || programs.redis === null) {
-    const missing = [
-      ...(programs.rabbitmq === null ? ['rabbitmq-server'] : []),
-      ...(programs.erlang === null ? ['erl'] : []),
-      ...(programs.redis === null ? ['redis-server'] : []),
-    ];
     throw new EnvironmentError({
-      what: `not installed: ${missing.join(', ')}`,
+      what: `not installed: ${missingPrograms(programs).join(', ')}`,
       where: 'PATH and the usual directories',
       next: './scripts/lab setup',
     });
@@ -46,24 +43,23 @@ export async function startLocal(
     callOff(startRabbitmq(session, programs.rabbitmq, randomBytes(12).toString('hex'), either)),
     callOff(startRedis(session, programs.redis, either)),
     programs.toxiproxy === null
-      ? null
+      ? Promise.resolve(null)
       : callOff(startToxiproxy(session, programs.toxiproxy, either)),
   ] as const;
   try {
     const [rabbitmq, redis, toxiproxy] = await Promise.all(starting);
     const servers = [rabbitmq, redis, ...(toxiproxy === null ? [] : [toxiproxy])];
-    for (const { process: server } of servers) server.assertRunning();
+    for (const server of servers) server.assertRunning();
     return {
       addresses: addressesOf(rabbitmq, redis, toxiproxy),
+      control: localControl(session, programs.erlang, rabbitmq, redis),
       async stop() {
-        await Promise.all(servers.map(({ process: server }) => server.stop()));
+        await Promise.all(servers.map((server) => server.stop()));
       },
     };
   } catch (error) {
     await Promise.allSettled(starting);
-    await endMarkedProcesses(
-      (marked) => marked.session === session.id && marked.part !== undefined,
-    );
+    await endProcesses([], (marked) => marked.session === session.id && marked.part !== undefined);
     throw error;
   }
 }

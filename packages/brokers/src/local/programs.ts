@@ -25,6 +25,15 @@ export function findPrograms(env: NodeJS.ProcessEnv = process.env): Programs {
   };
 }
 
+/** @returns names of programs without which the local runtime cannot be; Toxiproxy is not one of them. */
+export function missingPrograms(programs: Programs): string[] {
+  return [
+    ...(programs.rabbitmq === null ? ['rabbitmq-server'] : []),
+    ...(programs.erlang === null ? ['erl'] : []),
+    ...(programs.redis === null ? ['redis-server'] : []),
+  ];
+}
+
 /**
  * Debian's /usr/sbin/rabbitmq-server changes user and writes to the system's directories; the script it
  * wraps lies beside the server's code. Homebrew's and the generic archive's are that script already.

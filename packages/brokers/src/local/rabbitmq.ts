@@ -2,7 +2,7 @@
  * RabbitMQ as a child process. What makes it private: its own node name, cookie, ports, data and logs, and
  * no epmd at all (the node's distribution port is given to it, so nothing has to be looked up).
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 import { z } from 'zod';
@@ -13,18 +13,26 @@ import { openManagement } from '../management.ts';
 import type { Session } from '../session.ts';
 import { linkNeededPlugins } from './plugins.ts';
 import { reservePort } from './ports.ts';
-import type { ServerProcess } from './server-process.ts';
+import type { ServerProcess, ServerProgram } from './server-process.ts';
 import { startServer } from './server-process.ts';
 import { readyOrRetry } from './start-with-retry.ts';
 
 export interface LocalRabbitmq {
-  readonly process: ServerProcess;
+  readonly node: string;
   readonly port: number;
+  readonly distributionPort: number;
   readonly managementUrl: string;
   readonly username: string;
   readonly password: string;
+  /** Private: data, logs, cookie. */
+  readonly directory: string;
   readonly version: string;
   readonly erlangVersion: string;
+  /** @throws ServerEnded when it runs no more. */
+  assertRunning(): void;
+  /** Kills it and starts it again on the same ports with the same data. */
+  restart(): Promise<void>;
+  stop(): Promise<void>;
 }
 
 const bootLimitMs = 60_000;
@@ -38,35 +46,54 @@ export function startRabbitmq(
   signal?: AbortSignal,
 ): Promise<LocalRabbitmq> {
   return readyOrRetry(async () => {
+    signal?.throwIfAborted();
     const ports = {
       amqp: await reservePort(session),
       management: await reservePort(session),
       distribution: await reservePort(session),
     };
     const node = `lab-${session.id}@localhost`;
-    const started = await spawnNode(session, program, node, ports, secret);
+    const directory = path.join(session.directory, 'rabbitmq');
+    const prepared = prepareNode(directory, program, node, ports, secret);
     const managementUrl = `http://${username}:${secret}@127.0.0.1:${ports.management}`;
-    using management = openManagement(managementUrl);
-    const overview = await until(
-      {
-        condition: `RabbitMQ's management API answers on 127.0.0.1:${ports.management}`,
-        limitMs: bootLimitMs,
-        signal,
-      },
-      () => overviewOf(started, management, node),
-    ).catch(async (error: unknown) => {
-      await started.stop();
+    let running = await startServer(session, prepared);
+
+    async function ready(abort?: AbortSignal): Promise<Overview> {
+      using management = openManagement(managementUrl);
+      return await until(
+        {
+          condition: `RabbitMQ's management API answers on 127.0.0.1:${ports.management}`,
+          limitMs: bootLimitMs,
+          everyMs: 40,
+          signal: abort,
+        },
+        () => overviewOf(running, management, node),
+      );
+    }
+    try {
+      const overview = await ready(signal);
+      return {
+        node,
+        port: ports.amqp,
+        distributionPort: ports.distribution,
+        managementUrl,
+        username,
+        password: secret,
+        directory,
+        version: overview.rabbitmq_version,
+        erlangVersion: overview.erlang_version,
+        assertRunning: () => running.assertRunning(),
+        async restart() {
+          await running.stop();
+          running = await startServer(session, prepared);
+          await ready();
+        },
+        stop: () => running.stop(),
+      };
+    } catch (error) {
+      await running.stop();
       throw error;
-    });
-    return {
-      process: started,
-      port: ports.amqp,
-      managementUrl,
-      username,
-      password: secret,
-      version: overview.rabbitmq_version,
-      erlangVersion: overview.erlang_version,
-    };
+    }
   });
 }
 
@@ -76,11 +103,13 @@ const overviewSchema = z.object({
   erlang_version: z.string(),
 });
 
+type Overview = z.infer<typeof overviewSchema>;
+
 async function overviewOf(
   started: ServerProcess,
   management: Management,
   node: string,
-): Promise<z.infer<typeof overviewSchema> | undefined> {
+): Promise<Overview | undefined> {
   started.assertRunning();
   try {
     const reply = await management.request('GET', '/overview');
@@ -92,21 +121,21 @@ async function overviewOf(
   }
 }
 
-function spawnNode(
-  session: Session,
+function prepareNode(
+  directory: string,
   program: string,
   node: string,
   ports: { amqp: number; management: number; distribution: number },
   secret: string,
-): Promise<ServerProcess> {
-  const directory = path.join(session.directory, 'rabbitmq');
+): ServerProgram {
+  rmSync(directory, { recursive: true, force: true }); // of an attempt on other ports
   mkdirSync(path.join(directory, 'log'), { recursive: true, mode: 0o700 });
   const file = (name: string): string => path.join(directory, name);
   writeFileSync(file('enabled_plugins'), '[rabbitmq_management].\n');
   writeFileSync(file('.erlang.cookie'), secret, { mode: 0o600 });
   writeFileSync(file('lab.config'), nodeConfig(ports.management, secret), { mode: 0o600 });
   const plugins = linkNeededPlugins(program, file('plugins'));
-  return startServer(session, {
+  return {
     part: 'rabbitmq',
     program,
     args: [],
@@ -135,7 +164,7 @@ function spawnNode(
         `-config ${file('lab')}`,
       ].join(' '),
     },
-  });
+  };
 }
 
 function nodeConfig(managementPort: number, secret: string): string {

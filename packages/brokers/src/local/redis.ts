@@ -1,7 +1,6 @@
 /** Redis as a child process: no persistence, one loopback port, a password. */
-import { Redis } from 'ioredis';
-
 import { until } from '../condition.ts';
+import { askRedis, infoField } from '../redis-probe.ts';
 import type { Session } from '../session.ts';
 import { reservePort } from './ports.ts';
 import type { ServerProcess } from './server-process.ts';
@@ -9,9 +8,13 @@ import { startServer } from './server-process.ts';
 import { readyOrRetry } from './start-with-retry.ts';
 
 export interface LocalRedis {
-  readonly process: ServerProcess;
   readonly port: number;
   readonly version: string;
+  /** @throws ServerEnded when it runs no more. */
+  assertRunning(): void;
+  /** Kills it and starts it again, empty, on the same port. */
+  restart(): Promise<void>;
+  stop(): Promise<void>;
 }
 
 const bootLimitMs = 15_000;
@@ -23,20 +26,31 @@ export function startRedis(
   signal?: AbortSignal,
 ): Promise<LocalRedis> {
   return readyOrRetry(async () => {
+    signal?.throwIfAborted();
     const port = await reservePort(session);
-    const started = await startServer(session, {
-      part: 'redis',
-      program,
-      args: redisArguments(port),
-    });
-    const version = await until(
-      { condition: `Redis answers on 127.0.0.1:${port}`, limitMs: bootLimitMs, signal },
-      () => versionOf(started, port),
-    ).catch(async (error: unknown) => {
-      await started.stop();
+    const server = { part: 'redis', program, args: redisArguments(port) };
+    let running = await startServer(session, server);
+    const ready = (abort?: AbortSignal): Promise<string> =>
+      until(
+        { condition: `Redis answers on 127.0.0.1:${port}`, limitMs: bootLimitMs, signal: abort },
+        () => versionOf(running, port),
+      );
+    try {
+      return {
+        port,
+        version: await ready(signal),
+        assertRunning: () => running.assertRunning(),
+        async restart() {
+          await running.stop();
+          running = await startServer(session, server);
+          await ready();
+        },
+        stop: () => running.stop(),
+      };
+    } catch (error) {
+      await running.stop();
       throw error;
-    });
-    return { process: started, port, version };
+    }
   });
 }
 
@@ -45,6 +59,7 @@ function redisArguments(port: number): string[] {
     port: String(port),
     bind: '127.0.0.1',
     daemonize: 'no',
+    'set-proc-title': 'no', // a title is written over the environment, and with it over the session's marker
     save: '',
     appendonly: 'no',
     'maxmemory-policy': 'noeviction', // BullMQ asks for it: an evicted key is a lost job
@@ -54,28 +69,14 @@ function redisArguments(port: number): string[] {
 
 async function versionOf(started: ServerProcess, port: number): Promise<string | undefined> {
   started.assertRunning();
-  const client = new Redis({
-    host: '127.0.0.1',
-    port,
-    lazyConnect: true,
-    retryStrategy: null,
-    maxRetriesPerRequest: 0,
-    connectTimeout: 1000,
-  });
-  client.on('error', () => undefined); // the refused connection is the answer "not yet"
   try {
-    await client.connect();
-    const text = await client.info('server');
+    const text = await askRedis({ direct: { host: '127.0.0.1', port } }, (client) =>
+      client.info('server'),
+    );
     // The pid tells this server from another lab's that was faster to take the port.
-    if (field(text, 'process_id') !== String(started.pid)) return undefined;
-    return field(text, 'redis_version');
+    if (infoField(text, 'process_id') !== String(started.pid)) return undefined;
+    return infoField(text, 'redis_version');
   } catch {
-    return undefined;
-  } finally {
-    client.disconnect();
+    return undefined; // not listening yet
   }
-}
-
-function field(text: string, name: string): string | undefined {
-  return new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(text)?.[1];
 }

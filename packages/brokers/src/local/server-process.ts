@@ -3,8 +3,8 @@ import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
-import { endMarkedProcesses } from '../end-processes.ts';
-import { partMarker, sessionMarker } from '../processes.ts';
+import { endProcesses } from '../end-processes.ts';
+import { identify, partMarker, sessionMarker } from '../processes.ts';
 import type { Session } from '../session.ts';
 import { ServerEnded } from './start-with-retry.ts';
 
@@ -29,7 +29,7 @@ export async function startServer(session: Session, server: ServerProgram): Prom
   const directory = path.join(session.directory, server.part);
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const logFile = path.join(directory, 'output.log');
-  const log = openSync(logFile, 'w');
+  const log = openSync(logFile, 'a');
   const child = spawn(server.program, [...server.args], {
     cwd: directory,
     detached: true,
@@ -56,6 +56,7 @@ export async function startServer(session: Session, server: ServerProgram): Prom
   const { pid } = child;
   if (pid === undefined) throw new Error(`${server.program} was spawned without a pid`);
   session.registerChild(pid, server.part);
+  const identity = identify(pid);
 
   return {
     pid,
@@ -65,7 +66,8 @@ export async function startServer(session: Session, server: ServerProgram): Prom
       throw new ServerEnded(server.part, ending, tail);
     },
     async stop() {
-      await endMarkedProcesses(
+      await endProcesses(
+        identity === null ? [] : [identity],
         (marked) => marked.session === session.env[sessionMarker] && marked.part === server.part,
       );
     },

@@ -4,14 +4,15 @@ import { z } from 'zod';
 import { until } from '../condition.ts';
 import type { Session } from '../session.ts';
 import { reservePort } from './ports.ts';
-import type { ServerProcess } from './server-process.ts';
 import { startServer } from './server-process.ts';
 import { readyOrRetry } from './start-with-retry.ts';
 
 export interface LocalToxiproxy {
-  readonly process: ServerProcess;
   readonly apiUrl: string;
   readonly version: string;
+  /** @throws ServerEnded when it runs no more. */
+  assertRunning(): void;
+  stop(): Promise<void>;
 }
 
 const bootLimitMs = 10_000;
@@ -23,6 +24,7 @@ export function startToxiproxy(
   signal?: AbortSignal,
 ): Promise<LocalToxiproxy> {
   return readyOrRetry(async () => {
+    signal?.throwIfAborted();
     const port = await reservePort(session);
     const started = await startServer(session, {
       part: 'toxiproxy',
@@ -40,7 +42,12 @@ export function startToxiproxy(
       await started.stop();
       throw error;
     });
-    return { process: started, apiUrl, version };
+    return {
+      apiUrl,
+      version,
+      assertRunning: () => started.assertRunning(),
+      stop: () => started.stop(),
+    };
   });
 }
 
