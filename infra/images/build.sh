@@ -38,58 +38,62 @@ main() {
   done
 }
 
-# build_image NAME CONTEXT. The host's network is the only one that surely reaches the package mirror.
+# The functions below run under step, where a failing command does not end the script by itself:
+# hence each goes on only with &&.
+
+# build_image NAME CONTEXT ARGUMENTS... The host's network is the one that surely reaches the mirrors.
 build_image() {
-  docker build ${fresh:+"$fresh"} --network host --tag "reliability-lab/$1:local" "$2"
+  build_name=$1 build_context=$2
+  shift 2
+  docker build ${fresh:+"$fresh"} --network host --tag "reliability-lab/$build_name:local" "$@" "$build_context"
 }
 
 build_base() (
-  mkdir -p "$lab_cache"
-  scratch=$(mktemp -d "$lab_cache/debian.XXXXXX")
+  mkdir -p "$lab_cache" && scratch=$(mktemp -d "$lab_cache/debian.XXXXXX") || exit
   trap 'as_root rm -rf --one-file-system "$scratch"' EXIT
   trap 'exit 130' HUP INT TERM
+  tree=$scratch/debian
   # LAB_DEBIAN_MIRROR, if set, takes the place of debootstrap's default.
   as_root debootstrap --variant=minbase \
     --keyring=/usr/share/keyrings/debian-archive-keyring.gpg \
-    trixie "$scratch/debian" ${LAB_DEBIAN_MIRROR:+"$LAB_DEBIAN_MIRROR"}
-  # Services are told not to start while packages are installed into images.
-  printf '#!/bin/sh\nexit 101\n' | as_root tee "$scratch/debian/usr/sbin/policy-rc.d" >/dev/null
-  as_root chmod 755 "$scratch/debian/usr/sbin/policy-rc.d"
-  as_root tar --numeric-owner -C "$scratch/debian" --exclude=./var/cache/apt/archives/*.deb -c . |
-    docker import - "$base"
+    trixie "$tree" ${LAB_DEBIAN_MIRROR:+"$LAB_DEBIAN_MIRROR"} &&
+    # Services are told not to start while packages are installed into images.
+    printf '#!/bin/sh\nexit 101\n' | as_root tee "$tree/usr/sbin/policy-rc.d" >/dev/null &&
+    as_root chmod 755 "$tree/usr/sbin/policy-rc.d" &&
+    as_root tar --numeric-owner -C "$tree" --exclude='./var/cache/apt/archives/*.deb' \
+      -cf "$scratch/debian.tar" . &&
+    docker import - "$base" <"$scratch/debian.tar"
 )
 
-# The programs are built by this machine's Go, else by the one in Debian, in a container.
+# By this machine's Go, else by the one in Debian, inside the engine.
 build_toxiproxy() (
-  mkdir -p "$lab_cache"
-  scratch=$(mktemp -d "$lab_cache/toxiproxy-image.XXXXXX")
+  mkdir -p "$lab_cache" && scratch=$(mktemp -d "$lab_cache/toxiproxy-image.XXXXXX") || exit
   trap 'rm -rf "$scratch"' EXIT
   trap 'exit 130' HUP INT TERM
   PATH=$PATH:/usr/local/go/bin
   GOOS=linux
-  GOARCH=$(docker version --format '{{.Server.Arch}}')
+  GOARCH=$(docker version --format '{{.Server.Arch}}') || exit
   export GOOS GOARCH
-  if ! command -v go >/dev/null 2>&1 || ! "$root/infra/toxiproxy/build.sh" "$scratch/bin"; then
-    build_in_container "$scratch"
+  if command -v go >/dev/null 2>&1 && "$root/infra/toxiproxy/build.sh" "$scratch/bin"; then
+    build_image toxiproxy "$scratch/bin" --file "$images/toxiproxy/Dockerfile"
+  else
+    mkdir -p "$scratch/source" && cp "$root"/infra/toxiproxy/* "$scratch/source/" &&
+      copy_certificates "$scratch/certificates.crt" &&
+      build_image toxiproxy "$scratch" --file "$images/toxiproxy/from-source.Dockerfile" \
+        --build-arg GOPROXY="${GOPROXY-}"
   fi
-  cp "$images/toxiproxy/Dockerfile" "$scratch/bin/"
-  build_image toxiproxy "$scratch/bin"
 )
 
-build_in_container() {
-  # The machine's certificates go along: behind a proxy the container's own would not do.
-  for certificates in "${SSL_CERT_FILE:-/etc/ssl/certs/ca-certificates.crt}" /etc/ssl/cert.pem; do
-    [ ! -f "$certificates" ] || break
+# The machine's certificates go along: behind a proxy of its own, others would not do.
+copy_certificates() {
+  for certificates in "${SSL_CERT_FILE-}" /etc/ssl/certs/ca-certificates.crt /etc/ssl/cert.pem; do
+    if [ -f "$certificates" ]; then
+      cp "$certificates" "$1"
+      return
+    fi
   done
-  # shellcheck disable=SC2016 # expanded by the shell in the container
-  docker run --rm --network host --env GOPROXY --env GOFLAGS --env DEBIAN_FRONTEND=noninteractive \
-    --env SSL_CERT_FILE=/certificates.crt --volume "$certificates:/certificates.crt:ro" \
-    --volume "$root/infra/toxiproxy:/source:ro" --volume "$1:/out" \
-    --env OWNER="$(id -u):$(id -g)" "$base" sh -ec '
-      apt-get update
-      apt-get install -y --no-install-recommends golang-go
-      /source/build.sh /out/bin
-      chown -R "$OWNER" /out/bin'
+  echo 'no certificates were found on this machine'
+  return 1
 }
 
 main "$@"

@@ -22,7 +22,8 @@ program_path() {
 has() { program_path "$1" >/dev/null 2>&1; }
 
 # step NEXT LABEL COMMAND...: runs the command with its output in the log. When it fails, shows the
-# log's last lines and NEXT, the thing to do about it, and exits 3.
+# log's last lines and NEXT, the thing to do about it, and exits 3. (While a command runs whose status
+# is asked for, the shell ignores `set -e`: a function given here must chain its commands with &&.)
 step() {
   step_next=$1 step_label=$2
   shift 2

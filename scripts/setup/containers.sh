@@ -100,11 +100,10 @@ bring_compose() {
 }
 
 copy_compose() (
-  mkdir -p "$1"
-  container=$(docker create reliability-lab/compose:local true)
+  mkdir -p "$1" && container=$(docker create reliability-lab/compose:local true) || exit
   trap 'docker rm --volumes "$container"' EXIT
-  docker cp "$container:/usr/libexec/docker/cli-plugins/docker-compose" "$1/docker-compose.new"
-  mv "$1/docker-compose.new" "$1/docker-compose"
+  docker cp "$container:/usr/libexec/docker/cli-plugins/docker-compose" "$1/docker-compose.new" &&
+    mv "$1/docker-compose.new" "$1/docker-compose"
 )
 
 has_candidate() { case $(candidate "$1") in '' | '(none)') return 1 ;; esac; }
