@@ -74,7 +74,7 @@ function openProxyServer(brokers: Brokers, namePrefix: string): Promise<ProxySer
   return connectToxiproxy({
     apiUrl,
     listenHost,
-    namePrefix,
+    namePrefix: `${namePrefix}-`,
     ...(ports === undefined ? {} : { ports }),
   });
 }
