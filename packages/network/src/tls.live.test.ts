@@ -38,8 +38,9 @@ beforeAll(async () => {
     '-nodes',
   ];
   const subject = ['-subj', '/CN=redis.test', '-addext', 'subjectAltName=DNS:redis.test'];
+  const openssl = 'openssl'; // on every machine that has brokers
   execFileSync(
-    'openssl',
+    openssl,
     [...request, ...subject, '-keyout', keyFile, '-out', certFile, '-days', '1'],
     { stdio: 'pipe' },
   );

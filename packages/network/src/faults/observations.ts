@@ -6,7 +6,7 @@
 export type LinkVerb = 'latency' | 'throttle' | 'hold' | 'blackhole' | 'reset' | 'cut';
 
 /** A connection at a time: one that never spoke, ones that send up or down, and a new one that sends up. */
-export type Witnesses = Readonly<Record<'idle' | 'up' | 'down' | 'fresh', string>>;
+type Witnesses = Readonly<Record<'idle' | 'up' | 'down' | 'fresh', string>>;
 
 export interface Observation {
   /** While the fault is on. */
