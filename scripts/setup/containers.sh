@@ -55,7 +55,7 @@ bring_images() {
   done
   [ -n "$build_list" ] || return 0
   build_images "$build_list"
-  say 'the lab takes these in place of the official images when the environment says so:'
+  say 'the lab takes these where the official images are not at hand; for docker compose say:'
   for name in $build_list; do
     variable=LAB_IMAGE_$(echo "$name" | tr '[:lower:]' '[:upper:]')
     say "  export $variable=reliability-lab/$name:local"
