@@ -48,7 +48,7 @@ interface Started {
 }
 
 /** Vitest loads this file anew for each project; they share one set of brokers all the same. */
-const shared: { labBrokersOfTests?: Promise<Started> } = globalThis;
+const shared = globalThis as { labBrokersOfTests?: Promise<Started> }; // a property of our own on it
 
 async function start(): Promise<Started> {
   await sweep();

@@ -4,7 +4,7 @@
  * finds it after a SIGKILL; the reaper image, which would do the same, need not be pulled.
  */
 import { randomBytes } from 'node:crypto';
-import { connect } from 'node:net';
+import { connect, isIP } from 'node:net';
 
 import type { StartedTestContainer } from 'testcontainers';
 import { z } from 'zod';
@@ -12,6 +12,7 @@ import { z } from 'zod';
 import type { BrokerControl, Endpoint, ToxiproxyServer } from '../brokers.ts';
 import type { BrokerAddresses } from '../connect.ts';
 import { EnvironmentError } from '../environment-error.ts';
+import { reservePort } from '../local/ports.ts';
 import { toxiproxyVersionAt } from '../local/toxiproxy.ts';
 import { openManagement } from '../management.ts';
 import { askRedis, infoField } from '../redis-probe.ts';
@@ -82,14 +83,16 @@ interface Launcher {
 
 async function launcher(engine: Engine, session: Session, network: string): Promise<Launcher> {
   // Loaded only here: it takes half a second that other runtimes need not spend.
-  const { GenericContainer, Wait } = await import('testcontainers');
+  const { GenericContainer, Wait, getContainerRuntimeClient } = await import('testcontainers');
+  const { host } = (await getContainerRuntimeClient()).info.containerRuntime;
+  const publishedOn = engine.isLocal ? addressOf(host) : undefined;
 
   class LabContainer extends GenericContainer {
-    /** Publishes on loopback only, where the engine is this machine's. */
+    /** Publishes on the one address that is dialled from here: loopback, or the engine's bridge from inside a container. */
     protected override beforeContainerCreated(): Promise<void> {
       const bindings: Record<string, { HostIp?: string }[]> = this.hostConfig.PortBindings ?? {};
-      for (const binding of engine.isLocal ? Object.values(bindings).flat() : []) {
-        binding.HostIp = '127.0.0.1';
+      for (const binding of Object.values(bindings).flat()) {
+        if (publishedOn !== undefined) binding.HostIp = publishedOn;
       }
       return Promise.resolve();
     }
@@ -102,10 +105,16 @@ async function launcher(engine: Engine, session: Session, network: string): Prom
       .withNetworkAliases(alias)
       .withStartupTimeout(90_000);
 
+  // A port that the engine picks changes with every restart of the container; one that is told stays.
+  const fixed = async (inside: number): Promise<{ container: number; host: number }> => ({
+    container: inside,
+    host: await reservePort(session),
+  });
+
   return {
-    rabbitmq: (image, secret) =>
+    rabbitmq: async (image, secret) =>
       container(image, 'rabbitmq')
-        .withExposedPorts(5672, 15_672)
+        .withExposedPorts(await fixed(5672), await fixed(15_672))
         .withEnvironment({ RABBITMQ_DEFAULT_USER: username, RABBITMQ_DEFAULT_PASS: secret })
         .withWaitStrategy(
           Wait.forHttp('/api/overview', 15_672)
@@ -114,9 +123,9 @@ async function launcher(engine: Engine, session: Session, network: string): Prom
             .withReadTimeout(1000),
         )
         .start(),
-    redis: (image) =>
+    redis: async (image) =>
       container(image, 'redis')
-        .withExposedPorts(6379)
+        .withExposedPorts(await fixed(6379))
         .withCommand(['redis-server', '--save', '', '--appendonly', 'no'])
         .withWaitStrategy(Wait.forLogMessage(/Ready to accept connections/))
         .start(),
@@ -226,7 +235,13 @@ async function addressesOf(started: {
 
 function at(container: StartedTestContainer, port: number): Endpoint {
   const host = container.getHost();
-  return { host: host === 'localhost' ? '127.0.0.1' : host, port: container.getMappedPort(port) };
+  return { host: addressOf(host) ?? host, port: container.getMappedPort(port) };
+}
+
+/** @returns the numeric address, or undefined for a name that only the engine's side could resolve. */
+function addressOf(host: string): string | undefined {
+  if (host === 'localhost') return '127.0.0.1';
+  return isIP(host) === 0 ? undefined : host;
 }
 
 function abortable<Value>(work: Promise<Value>, signal?: AbortSignal): Promise<Value> {

@@ -24,7 +24,6 @@ export function containerControl(
   };
   return {
     async restart(server) {
-      // The container keeps its published ports: the engine was told to pick them only once.
       await (server === 'rabbitmq' ? rabbitmq : redis).restart({ timeout: 0 });
       await until(
         { condition: `${server} serves again after its restart`, limitMs: restartLimitMs },

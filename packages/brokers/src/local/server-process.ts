@@ -35,7 +35,7 @@ export async function startServer(session: Session, server: ServerProgram): Prom
     detached: true,
     stdio: ['ignore', log, log],
     env: {
-      PATH: process.env['PATH'],
+      ...withoutServerSettings(process.env),
       HOME: directory,
       LANG: 'C.UTF-8',
       ...server.env,
@@ -72,4 +72,11 @@ export async function startServer(session: Session, server: ServerProgram): Prom
       );
     },
   };
+}
+
+/** The user's environment, less what would steer the servers: their own settings are given to each. */
+function withoutServerSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(env).filter(([name]) => !/^(RABBITMQ|ERL|EPMD)_|^NOTIFY_SOCKET$/.test(name)),
+  );
 }
