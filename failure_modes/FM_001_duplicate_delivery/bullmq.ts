@@ -117,7 +117,7 @@ export const bullmq: Experiment = {
       name: 'split-claim',
       guard: 'split-claim',
       fault: 'effect-lost',
-      violates: ['INV_005', 'INV_006', 'INV_012'],
+      violates: ['INV_006', 'INV_012'],
       because: 'the claim was made and the effect was not: the re-run takes the job for done',
     },
   ],

@@ -163,7 +163,7 @@ export const rabbitmq: Experiment = {
       name: 'split-claim',
       guard: 'split-claim',
       fault: 'effect-lost',
-      violates: ['INV_005', 'INV_006', 'INV_012'],
+      violates: ['INV_006', 'INV_012'],
       because: 'the claim was made and the effect was not: the redelivered job is taken for done',
     },
   ],
