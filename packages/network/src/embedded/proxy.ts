@@ -3,6 +3,7 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 
 import type { Endpoint } from '../endpoint.ts';
 import type { Proxy, Toxic, ToxicStream } from '../proxy.ts';
+import { resetSocket } from '../reset-socket.ts';
 import { Pipe } from './pipe.ts';
 
 /** Listens on a free port of 127.0.0.1. */
@@ -114,7 +115,7 @@ class ProxiedConnection {
   /** Both ends at once; what is under way is dropped. */
   close(): void {
     for (const socket of [this.#client, this.#server]) {
-      if (this.#closesWithReset) socket.resetAndDestroy();
+      if (this.#closesWithReset) resetSocket(socket);
       else socket.destroy();
     }
   }
@@ -123,7 +124,7 @@ class ProxiedConnection {
     const of = (stream: ToxicStream): readonly Toxic[] =>
       toxics.filter((toxic) => toxic.stream === stream);
     const finish = (socket: Socket): void => {
-      if (this.#closesWithReset) socket.resetAndDestroy();
+      if (this.#closesWithReset) resetSocket(socket);
       else socket.destroySoon();
     };
     const client = this.#client;

@@ -7,6 +7,7 @@ import type { Socket } from 'node:net';
 import type { WireEvent } from '@lab/contract';
 
 import type { Conversation, Direction, Reading, Unit } from '../conversation.ts';
+import { resetSocket } from '../reset-socket.ts';
 import type { Dialled } from './dial.ts';
 import type { HoldBoard } from './holds.ts';
 import { Lane, type Ending, type LaneHost } from './lane.ts';
@@ -114,7 +115,7 @@ export class TapConnection implements LaneHost {
   endSink(direction: Direction, ending: Ending): void {
     if (ending === 'fin') this.#sink(direction).end();
     else if (direction === 'up') this.#options.server.reset();
-    else this.#options.client.resetAndDestroy();
+    else resetSocket(this.#options.client);
   }
 
   /** @param direction of what is read from the socket. */

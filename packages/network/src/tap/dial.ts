@@ -3,6 +3,7 @@ import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 
 import type { Endpoint, ServerTarget } from '../endpoint.ts';
+import { resetSocket } from '../reset-socket.ts';
 
 /** The far side of a tapped connection. */
 export interface Dialled {
@@ -25,7 +26,7 @@ export function dial(proxy: Endpoint, target: ServerTarget): Dialled {
     return {
       stream: socket,
       onReady: (callback) => void socket.once('connect', callback),
-      reset: () => void socket.resetAndDestroy(),
+      reset: () => resetSocket(socket),
     };
   }
   const servername = target.tls.servername ?? (isIP(target.host) === 0 ? target.host : undefined);
@@ -39,7 +40,7 @@ export function dial(proxy: Endpoint, target: ServerTarget): Dialled {
     stream,
     onReady: (callback) => void stream.once('secureConnect', callback),
     reset() {
-      socket.resetAndDestroy();
+      resetSocket(socket);
       stream.destroy();
     },
   };
