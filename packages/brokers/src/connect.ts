@@ -49,6 +49,8 @@ export interface Connection {
   readonly control?: BrokerControl;
   /** Ends what was started for this run; nothing for warm and attached brokers. */
   readonly stop: () => Promise<void>;
+  /** True: disposing closes connections and leaves everything else in place. */
+  readonly keep?: boolean;
 }
 
 /** Brokers for one run. Disposing them removes the session's own vhosts and keys, then stops what was started. */
@@ -76,14 +78,14 @@ export function connect(connection: Connection): Brokers {
 
   async function dispose(): Promise<void> {
     try {
-      if (outlive) {
+      if (outlive && connection.keep !== true) {
         await rabbitmqUse.removeOwnVhosts();
         await redisUse.removeOwnKeys();
       } // else they end with their broker
     } finally {
       management[Symbol.dispose]();
       redis.disconnect();
-      await connection.stop();
+      if (connection.keep !== true) await connection.stop();
     }
   }
 

@@ -3,7 +3,11 @@ import type { SweepReport } from './sweep.ts';
 import { sweep } from './sweep.ts';
 import { forgetWarm } from './warm.ts';
 
-export async function endWarm(stateDir: string): Promise<SweepReport> {
+/** @param options.kept true clears what `--keep` left, too. */
+export async function endWarm(
+  stateDir: string,
+  options: { readonly kept?: boolean } = {},
+): Promise<SweepReport> {
   forgetWarm(stateDir);
-  return sweep();
+  return sweep(options);
 }

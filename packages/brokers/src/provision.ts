@@ -17,6 +17,8 @@ export interface ProvisionOptions {
   readonly session: Session;
   /** Aborting it ends a provisioning half-way with nothing left. */
   readonly signal?: AbortSignal;
+  /** True: disposing the brokers leaves them, and what was made on them, in place. */
+  readonly keep?: boolean;
   /** Takes one line of progress at a time. */
   readonly say?: (line: string) => void;
 }
@@ -35,7 +37,8 @@ export async function provision(options: ProvisionOptions): Promise<Brokers> {
     await started.stop();
     signal.throwIfAborted();
   }
-  return connect({ ...started, session, warm: choice.kind === 'warm', why: choice.why });
+  const warm = choice.kind === 'warm';
+  return connect({ ...started, session, warm, why: choice.why, keep: options.keep === true });
 }
 
 export interface Started {

@@ -65,6 +65,8 @@ export interface Session {
   readonly entries: readonly RegistryEntry[];
   /** Gives it up: from here on it lives only for as long as the warm descriptor names it. */
   disown(): void;
+  /** Leaves everything in place, to look at; runs step around it, and `fm down` clears it. */
+  keep(): void;
   /** Ends every process that still carries the marker, and removes the private directory. */
   end(): Promise<void>;
 }
@@ -73,6 +75,8 @@ const ownerSchema = z.object({
   host: z.string(),
   /** Null once the session was given up. */
   process: z.object({ pid: z.number().int(), startTime: z.string() }).nullable(),
+  /** True when it was left in place on purpose. */
+  kept: z.boolean().optional(),
 });
 export type Owner = z.infer<typeof ownerSchema>;
 
@@ -116,6 +120,7 @@ export function openSession(env: NodeJS.ProcessEnv = process.env): Session {
     },
     register,
     disown: () => writeOwner(directory, { host: hostname(), process: null }),
+    keep: () => writeOwner(directory, { host: hostname(), process: null, kept: true }),
     async end() {
       await endProcesses(registeredProcesses(entries), (marked) => marked.session === id);
       for (const entry of entries) {

@@ -26,13 +26,18 @@ export interface SweepReport {
   readonly left: readonly string[];
 }
 
-/** Safe to call while other labs run: a session whose owner lives is not looked at. */
-export async function sweep(): Promise<SweepReport> {
+/**
+ * Safe to call while other labs run: a session whose owner lives is not looked at.
+ * @param options.kept true clears what was left in place on purpose, too.
+ */
+export async function sweep(options: { readonly kept?: boolean } = {}): Promise<SweepReport> {
   const stateDir = stateDirectory();
   const removed: string[] = [];
   const left: string[] = [];
   const warm = readWarm(stateDir)?.session ?? null;
-  const dead = storedSessions(stateDir).filter((session) => !isLiving(session, warm));
+  const dead = storedSessions(stateDir).filter(
+    (session) => !isLiving(session, warm) && (session.owner.kept !== true || options.kept === true),
+  );
   // Processes of all of them first: a vhost on a broker that is itself left over goes with it.
   for (const session of dead) {
     const ended = await endProcesses(

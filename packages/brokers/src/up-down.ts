@@ -84,7 +84,7 @@ export interface DownReport extends SweepReport {
 export async function down(options: { say?: (line: string) => void } = {}): Promise<DownReport> {
   const stateDir = stateDirectory();
   const wasWarm = readWarm(stateDir) !== null;
-  const swept = await endWarm(stateDir);
+  const swept = await endWarm(stateDir, { kept: true });
   for (const line of swept.left) options.say?.(`left: ${line}`);
   const ended = wasWarm ? 'the brokers kept warm are ended' : 'no brokers were kept warm';
   const others = swept.sessions - (wasWarm ? 1 : 0);

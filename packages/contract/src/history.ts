@@ -105,11 +105,11 @@ export type LifePhase = (typeof lifePhases)[number];
 
 const phaseEventSchema = z.strictObject({ kind: z.literal('phase'), name: z.enum(lifePhases) });
 
-/** A named condition with a limit, and whether it came. */
+/** A named condition with a limit, and whether it came. `broken off`: nobody waited until the limit, so it says nothing. */
 const waitEventSchema = z.strictObject({
   kind: z.literal('wait'),
   condition: z.string(),
-  outcome: z.enum(['met', 'timed out']),
+  outcome: z.enum(['met', 'timed out', 'broken off']),
   limitMs: z.number().nonnegative(),
 });
 

@@ -2,8 +2,16 @@ export { struckKey } from './cell.ts';
 export * from './failure-mode.ts';
 export { experimentOf, planGrid, planMutants, type CellPlan } from './grid.ts';
 export { openLaboratory, type Laboratory, type LaboratoryOptions } from './laboratory.ts';
-export { folderAt, readRun, type RunFolder } from './run-folder.ts';
-export { NoCellSelected, run, type Progress, type RunOptions, type RunResult } from './run.ts';
+export { DamagedHistory } from './recorder.ts';
+export { folderAt, readRun, RunNotFound, type RunFolder } from './run-folder.ts';
+export {
+  NoCellSelected,
+  planCells,
+  run,
+  type Progress,
+  type RunOptions,
+  type RunResult,
+} from './run.ts';
 export { measureThroughput, type ThroughputOptions } from './throughput.ts';
 export { ConditionTimeout, until, within, type Probed } from './until.ts';
 /** The fault verbs, for bundles: they know the harness and not what lies under it. */

@@ -16,7 +16,7 @@ export interface Laboratory extends AsyncDisposable {
   readonly proxyServer: ProxyServer;
   /** Aborted when the user wants to stop; every wait listens to it. */
   readonly signal: AbortSignal;
-  /** True leaves vhosts and keys of the cells in place. */
+  /** True leaves brokers, and vhosts and keys of the cells, in place for looking at; `fm down` clears them. */
   readonly keep: boolean;
   /** False leaves taps and event files out: nothing can be held or judged then; it is for measuring what they cost. */
   readonly instruments: boolean;
@@ -36,29 +36,33 @@ export interface LaboratoryOptions {
  * @throws EnvironmentError when no brokers can be had
  */
 export async function openLaboratory(options: LaboratoryOptions = {}): Promise<Laboratory> {
-  const signal = options.signal ?? new AbortController().signal;
+  const { keep = false, signal = new AbortController().signal } = options;
   await sweep();
   const stack = new AsyncDisposableStack();
   try {
     const session = openSession();
-    stack.defer(() => session.end());
+    let leave: () => void | Promise<void> = () => session.end();
+    stack.defer(async () => leave());
     const brokers = stack.use(
       await provision({
         session,
         signal,
+        keep,
         runtime: options.runtime ?? 'auto',
         ...(options.attach === undefined ? {} : { attach: options.attach }),
         ...(options.say === undefined ? {} : { say: options.say }),
       }),
     );
+    if (keep) leave = () => session.disown(); // not yet worth looking at: the next run clears it
     const proxyServer = stack.use(await openProxyServer(brokers, session.id));
     const owned = stack.move();
+    if (keep) leave = () => session.keep();
     return {
       brokers,
       session,
       proxyServer,
       signal,
-      keep: options.keep ?? false,
+      keep,
       instruments: true,
       [Symbol.asyncDispose]: () => owned.disposeAsync(),
     };

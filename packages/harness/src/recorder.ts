@@ -27,6 +27,11 @@ import {
   type RunHeader,
 } from '@lab/contract';
 
+/** What lies there is not, or is no longer, what a lab wrote. */
+export class DamagedHistory extends Error {
+  override readonly name = 'DamagedHistory';
+}
+
 type Located = RawEvent & { readonly cell: string; readonly source: string };
 
 /** Cell ids have slashes; folder names on disk do not. */
@@ -111,14 +116,14 @@ export function writeHistory(file: string, history: History): void {
 
 /**
  * Reads a merged history and checks every line against the contract.
- * @throws Error naming file and line of the first line that is not an event
+ * @throws DamagedHistory naming file and line of the first line that is not an event
  */
 export function readHistory(file: string): History {
   const lines = readFileSync(file, 'utf8').split('\n').filter(Boolean);
   return lines.map((line, index) => {
     const event = parseLine(line, `${file}:${index + 1}`) as HistoryEvent; // place and time are checked below
     if (event.seq !== index || typeof event.t !== 'number' || typeof event.cell !== 'string') {
-      throw new Error(
+      throw new DamagedHistory(
         `${file}:${index + 1}: expected an event with seq ${index}, a time and a cell; the history was cut or edited`,
       );
     }
@@ -142,6 +147,6 @@ function parseLine(line: string, where: string): EventBody {
     const { at: _at, seq: _seq, t: _t, cell: _cell, source: _source, ...body } = value;
     return { ...value, ...eventBodySchema.parse(body) };
   } catch (cause) {
-    throw new Error(`${where}: not an event of this lab's history`, { cause });
+    throw new DamagedHistory(`${where}: not an event of this lab's history`, { cause });
   }
 }

@@ -1,5 +1,5 @@
 /** Where a run lies: `runs/<time>-<fm>-s<seed>/{events/, history.jsonl, logs/}`, and `runs/latest` pointing to it. */
-import { existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 
 import type { History, RunHeader } from '@lab/contract';
@@ -47,12 +47,16 @@ export function recordRun(folder: RunFolder, history: History): void {
 /**
  * Reads a stored run's history; one whose lab was killed before it could merge is merged now.
  * @param path the run's folder, or its history file
- * @throws Error that says what is missing or which line is not an event
+ * @throws RunNotFound; DamagedHistory that says which line is not an event
  */
 export function readRun(path: string): History {
   const folder = folderAt(resolve(path));
   if (existsSync(folder.historyFile)) return readHistory(folder.historyFile);
   if (existsSync(folder.eventsDir)) return merge(readAllCells(folder.eventsDir));
-  if (existsSync(path)) return readHistory(path);
-  throw new Error(`${path}: no run lies there; runs are listed by: ls runs`);
+  if (statSync(path, { throwIfNoEntry: false })?.isFile() === true) return readHistory(path);
+  throw new RunNotFound(`${path}: no run lies there; runs are listed by: ls runs`);
+}
+
+export class RunNotFound extends Error {
+  override readonly name = 'RunNotFound';
 }

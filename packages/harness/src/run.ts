@@ -39,7 +39,12 @@ export interface RunOptions {
 }
 
 export type Progress =
-  | { readonly kind: 'begun'; readonly header: RunHeader; readonly specs: readonly CellSpec[] }
+  | {
+      readonly kind: 'begun';
+      readonly header: RunHeader;
+      readonly folder: RunFolder;
+      readonly specs: readonly CellSpec[];
+    }
   | { readonly kind: 'phase'; readonly spec: CellSpec; readonly phase: LifePhase }
   /** As the lab and its taps record it; the system's own words follow when its cell ends, in `history.jsonl`. */
   | {
@@ -66,7 +71,7 @@ export async function run(lab: Laboratory, options: RunOptions): Promise<RunResu
   const plans = planCells(options);
   const header = describeRun(lab, options);
   const folder = createRunFolder(options.runsDir, header);
-  options.onProgress?.({ kind: 'begun', header, specs: plans.map(({ spec }) => spec) });
+  options.onProgress?.({ kind: 'begun', header, folder, specs: plans.map(({ spec }) => spec) });
 
   await inParallel(plans, options.parallel ?? parallelDefault, async (plan) => {
     if (lab.signal.aborted) return;
@@ -91,7 +96,16 @@ const parallelDefault = 4;
 /** Roles whose cells prove something each time they are run again. */
 const repeatable = new Set(['reproduce', 'prevent']);
 
-function planCells(options: RunOptions): CellPlan[] {
+/**
+ * The cells that a run with these options has, in their order.
+ * @throws NoCellSelected when there is none
+ */
+export function planCells(
+  options: Pick<
+    RunOptions,
+    'mode' | 'seed' | 'transports' | 'repeat' | 'steered' | 'plans' | 'select'
+  >,
+): CellPlan[] {
   const { mode, seed, transports, repeat = 1, steered = true } = options;
   const grid = options.plans ?? transports.flatMap((transport) => planGrid(mode, transport, seed));
   const plans = grid

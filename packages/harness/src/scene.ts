@@ -16,7 +16,7 @@ import type { ObserverOptions } from './observer.ts';
 import type { CellRecorder } from './recorder.ts';
 import type { RunFolder } from './run-folder.ts';
 import { SystemProcess, type Exit, type Program } from './system-process.ts';
-import { until, within, type Probed } from './until.ts';
+import { ConditionTimeout, until, within, type Probed } from './until.ts';
 
 export interface Scene extends Stage, ObserverOptions, AsyncDisposable {
   readonly lab: Laboratory;
@@ -95,6 +95,8 @@ class OpenScene implements Scene {
   readonly #parts: SceneParts;
   readonly #links = new Map<string, Link>();
   readonly #processes = new Map<string, SystemProcess>();
+  readonly #spawning = new Set<Promise<SystemProcess>>();
+  #closing = false;
   readonly #faults = new Map<Fault, { id: string; healed: boolean }>();
 
   constructor(parts: SceneParts) {
@@ -115,8 +117,15 @@ class OpenScene implements Scene {
     return found(this.#processes, role, 'process');
   }
 
-  async spawn(program: Program, role: string): Promise<SystemProcess> {
+  spawn(program: Program, role: string): Promise<SystemProcess> {
+    const spawned = this.#spawn(program, role);
+    this.#spawning.add(spawned);
+    return spawned;
+  }
+
+  async #spawn(program: Program, role: string): Promise<SystemProcess> {
     const { folder, plan, recorder } = this.#parts;
+    if (this.#closing) throw new Error(`the cell is over; ${role} is not started any more`);
     const process = SystemProcess.spawn({
       program,
       role,
@@ -239,15 +248,21 @@ class OpenScene implements Scene {
 
   async [Symbol.asyncDispose](): Promise<void> {
     const { network, vhost } = this.#parts;
-    const endings = await Promise.allSettled([
-      ...[...this.#faults.keys()].map((fault) => this.heal(fault)),
-      ...[...this.#processes.values()].map((process) => process[Symbol.asyncDispose]()),
-    ]);
+    this.#closing = true;
+    await Promise.allSettled(this.#spawning); // one that is half made would be missed below
+    const heals = await Promise.allSettled(
+      [...this.#faults.keys()].map((fault) => this.heal(fault)),
+    );
+    const endings = await Promise.allSettled(
+      [...this.#processes.values()].map((process) => process[Symbol.asyncDispose]()),
+    );
     const removals = await Promise.allSettled([
       network[Symbol.asyncDispose](),
       ...(this.lab.keep ? [] : [vhost?.remove(), this.redis.removeKeys(this.prefix)]),
     ]);
-    const failed = [...endings, ...removals].filter((ending) => ending.status === 'rejected');
+    const failed = [...heals, ...endings, ...removals].filter(
+      (ending) => ending.status === 'rejected',
+    );
     if (failed.length > 0) {
       throw new AggregateError(
         failed.map(({ reason }) => reason as unknown),
@@ -262,7 +277,8 @@ class OpenScene implements Scene {
       this.#say({ kind: 'wait', condition, outcome: 'met', limitMs });
       return value;
     } catch (error) {
-      this.#say({ kind: 'wait', condition, outcome: 'timed out', limitMs });
+      const outcome = error instanceof ConditionTimeout ? 'timed out' : 'broken off';
+      this.#say({ kind: 'wait', condition, outcome, limitMs });
       throw error;
     }
   }
