@@ -3,6 +3,7 @@
  * each way of not being usable ends in one clear sentence before anything is made on it.
  */
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 
 import type { ProxyPort, TlsSettings, ToxiproxyServer } from './brokers.ts';
 import { composeStack } from './compose-stack.ts';
@@ -135,8 +136,10 @@ function tlsFor(url: URL, env: NodeJS.ProcessEnv): TlsSettings | undefined {
       { cause: error },
     );
   }
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  const servername = env['LAB_TLS_SERVERNAME'] ?? (isIP(host) === 0 ? host : undefined);
   return {
-    servername: env['LAB_TLS_SERVERNAME'] ?? url.hostname,
+    ...(servername === undefined ? {} : { servername }),
     rejectUnauthorized: env['LAB_TLS_INSECURE'] !== '1',
     ...(ca === undefined ? {} : { ca }),
   };

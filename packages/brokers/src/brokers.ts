@@ -13,7 +13,8 @@ export interface Endpoint {
 
 /** How to dial a server that speaks TLS; fits `tls.connect`, amqplib's socket options and ioredis's `tls`. */
 export interface TlsSettings {
-  readonly servername: string;
+  /** Name to ask for and to verify; absent for a server known by its address, whose certificate must name that. */
+  readonly servername?: string;
   /** PEM of the certificate authority to trust, when it is not one of the system's. */
   readonly ca?: string;
   readonly rejectUnauthorized: boolean;

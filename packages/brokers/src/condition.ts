@@ -44,6 +44,7 @@ function pause(ms: number, signal?: AbortSignal): Promise<void> {
       signal?.removeEventListener('abort', done);
       resolve();
     }
-    signal?.addEventListener('abort', done, { once: true });
+    if (signal?.aborted === true) done(); // while the question was asked
+    else signal?.addEventListener('abort', done, { once: true });
   });
 }

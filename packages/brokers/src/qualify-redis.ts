@@ -70,7 +70,7 @@ function refusal(error: unknown, where: string): EnvironmentError {
       { cause: error },
     );
   }
-  if (/certificate|self.signed|altname|ssl|tls/i.test(text)) {
+  if (/certificate|self.signed|altname|wrong version number/i.test(text)) {
     return new EnvironmentError(
       {
         what: "Redis's certificate is not trusted",

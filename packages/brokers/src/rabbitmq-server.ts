@@ -94,14 +94,17 @@ export function rabbitmqServer(
 }
 
 const vhostListSchema = z.array(z.object({ name: z.string() }));
-const totalsSchema = z.object({
-  messages_ready: z.number().int().nonnegative(),
-  messages_unacknowledged: z.number().int().nonnegative(),
-});
+const totalsSchema = z.array(
+  z.object({
+    name: z.string(),
+    messages_ready: z.number().int().nonnegative(),
+    messages_unacknowledged: z.number().int().nonnegative(),
+  }),
+);
 
 /**
- * With statistics disabled for the request, RabbitMQ asks the queue process itself; the ordinary reply
- * carries the last sample, up to `collect_statistics_interval` old.
+ * With statistics disabled for the request, RabbitMQ asks the queues themselves; an ordinary reply carries the last
+ * sample, up to `collect_statistics_interval` old. Before 4.0 only the list of queues knows the option.
  */
 async function queueTotals(
   management: Management,
@@ -110,12 +113,13 @@ async function queueTotals(
 ): Promise<QueueTotals> {
   const reply = await management.request(
     'GET',
-    `/queues/${encodeURIComponent(vhost)}/${encodeURIComponent(queue)}?disable_stats=true&enable_queue_totals=true`,
+    `/queues/${encodeURIComponent(vhost)}?disable_stats=true&enable_queue_totals=true`,
   );
   if (reply.status !== 200) {
     throw new Error(`cannot count queue ${queue} in ${vhost}: HTTP ${reply.status}`);
   }
-  const totals = totalsSchema.parse(reply.body);
+  const totals = totalsSchema.parse(reply.body).find(({ name }) => name === queue);
+  if (totals === undefined) throw new Error(`there is no queue ${queue} in ${vhost}`);
   return { ready: totals.messages_ready, unacknowledged: totals.messages_unacknowledged };
 }
 

@@ -256,7 +256,7 @@ function abortable<Value>(work: Promise<Value>, signal?: AbortSignal): Promise<V
 
 function asEnvironmentError(error: unknown, engine: Engine): unknown {
   const text = error instanceof Error ? error.message : String(error);
-  if (!/pull|no such image|manifest|registry|not found/i.test(text)) return error;
+  if (!/pull|no such image|manifest|registry/i.test(text)) return error;
   return new EnvironmentError(
     {
       what: 'an image can be neither found nor pulled',

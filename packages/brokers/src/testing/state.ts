@@ -1,0 +1,26 @@
+/** A state directory of a test's own, so that it meets no other lab's sessions. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+import { sweep } from '../sweep.ts';
+
+export interface OwnState extends AsyncDisposable {
+  readonly directory: string;
+}
+
+/** Points LAB_STATE at a fresh directory until disposed. */
+export function ownState(): OwnState {
+  const before = process.env['LAB_STATE'];
+  const directory = mkdtempSync(path.join(tmpdir(), 'lab-state-'));
+  process.env['LAB_STATE'] = directory;
+  return {
+    directory,
+    async [Symbol.asyncDispose]() {
+      await sweep(); // what a failed test left of killed labs
+      if (before === undefined) delete process.env['LAB_STATE'];
+      else process.env['LAB_STATE'] = before;
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
