@@ -1,3 +1,4 @@
+import { is } from 'valibot';
 /**
  * The history: an append-only record of events on one monotonic clock. Everything the lab prints, judges
  * or draws is a function of it. On one machine `process.hrtime` is one clock for all processes
@@ -6,7 +7,7 @@
 import { z } from 'zod';
 
 import { findingSchema } from './invariant.ts';
-import { ledgerEntrySchema } from './topology.ts';
+import { ledgerEntrySchema, type LedgerEntry } from './topology.ts';
 
 /**
  * How an operation ended, in Jepsen's words: `invoke` opened, `ok` did happen, `fail` did not happen,
@@ -123,7 +124,7 @@ export const snapshotSchema = z.strictObject({
   unacknowledged: z.number().int().nonnegative(),
   /** Keys found in the dead-letter queue (BullMQ: the failed set). */
   dead: z.array(z.string()),
-  ledger: z.array(ledgerEntrySchema),
+  ledger: z.array(z.custom<LedgerEntry>((entry) => is(ledgerEntrySchema, entry))),
 });
 export type Snapshot = z.infer<typeof snapshotSchema>;
 

@@ -3,27 +3,41 @@
  * have: nothing in them speaks of the lab. `EVENTS_FD` is where it writes its events as JSON lines,
  * synchronously, so that a SIGKILL loses nothing already written; without it no events are written.
  */
-import { z } from 'zod';
+import * as v from 'valibot';
 
 import { guardNames } from './guards.ts';
 import { queueTypes, transports } from './topology.ts';
 
+/** A whole number from a variable's text, at least `least`. */
+const wholeNumber = (least = Number.MIN_SAFE_INTEGER) =>
+  v.pipe(
+    v.string(),
+    v.regex(/^-?\d+$/, 'expected a whole number'),
+    v.transform(Number),
+    v.minValue(least, `expected at least ${least}`),
+  );
+
+const text = v.pipe(v.string(), v.nonEmpty('expected some text'));
+const url = v.pipe(v.string(), v.url('expected a URL'));
+
+const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+
 const common = {
-  ROLE: z.string().min(1),
-  TRANSPORT: z.enum(transports),
+  ROLE: text,
+  TRANSPORT: v.picklist(transports),
   /** With vhost. Required for the rabbitmq transport. */
-  RABBITMQ_URL: z.url().optional(),
-  REDIS_URL: z.url(),
-  KEY_PREFIX: z.string().min(1),
-  EVENTS_FD: z.coerce.number().int().min(3).optional(),
-  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+  RABBITMQ_URL: v.optional(url),
+  REDIS_URL: url,
+  KEY_PREFIX: text,
+  EVENTS_FD: v.optional(wholeNumber(3)),
+  LOG_LEVEL: v.optional(v.picklist(logLevels), 'info'),
 };
 
 /** RabbitMQ: the type of both queues. Producer and workers of one vhost must agree. */
-const QUEUE_TYPE = z.enum(queueTypes).default('classic');
+const QUEUE_TYPE = v.optional(v.picklist(queueTypes), 'classic');
 
 /** After SIGTERM: how long what is in hand may take to end, ms. */
-const DRAIN_LIMIT_MS = z.coerce.number().int().positive().default(4000);
+const DRAIN_LIMIT_MS = v.optional(wholeNumber(1), '4000');
 
 /** How a system process ends. */
 export const exitCodes = {
@@ -50,14 +64,14 @@ export class UnreachableError extends Error {
  * Reads a program's settings from its environment.
  * @throws EnvironmentError naming each wrong or missing variable.
  */
-export function readEnvironment<Schema extends z.ZodType>(
+export function readEnvironment<Schema extends v.GenericSchema>(
   schema: Schema,
   environment: Readonly<Record<string, string | undefined>>,
-): z.infer<Schema> {
-  const read = schema.safeParse(environment);
-  if (read.success) return read.data;
-  const wrong = read.error.issues.map((issue) => {
-    const name = issue.path.join('.');
+): v.InferOutput<Schema> {
+  const read = v.safeParse(schema, environment);
+  if (read.success) return read.output;
+  const wrong = read.issues.map((issue) => {
+    const name = v.getDotPath(issue) ?? '';
     return environment[name] === undefined ? `${name} is not set` : `${name}: ${issue.message}`;
   });
   throw new EnvironmentError(`wrong environment: ${wrong.join('; ')}`);
@@ -69,47 +83,47 @@ export function required<T>(name: string, value: T | undefined): T {
   return value;
 }
 
-export const producerEnvironmentSchema = z.object({
+export const producerEnvironmentSchema = v.object({
   ...common,
   QUEUE_TYPE,
   DRAIN_LIMIT_MS,
   /** How many jobs, keyed `job-0001` … */
-  JOBS: z.coerce.number().int().positive(),
+  JOBS: wholeNumber(1),
   /** Seeds the amounts; same seed, same jobs. */
-  SEED: z.coerce.number().int(),
+  SEED: wholeNumber(),
   /** Most unconfirmed publishes in flight. */
-  CONFIRM_WINDOW: z.coerce.number().int().positive().default(50),
+  CONFIRM_WINDOW: v.optional(wholeNumber(1), '50'),
   /** BullMQ `attempts` of each job. */
-  ATTEMPTS: z.coerce.number().int().positive().default(3),
+  ATTEMPTS: v.optional(wholeNumber(1), '3'),
   /** A publish with no outcome after this long ends as `info`, ms. */
-  PUBLISH_TIMEOUT_MS: z.coerce.number().int().positive().default(30_000),
+  PUBLISH_TIMEOUT_MS: v.optional(wholeNumber(1), '30000'),
 });
-export type ProducerEnvironment = z.infer<typeof producerEnvironmentSchema>;
+export type ProducerEnvironment = v.InferOutput<typeof producerEnvironmentSchema>;
 
-export const workerEnvironmentSchema = z.object({
+export const workerEnvironmentSchema = v.object({
   ...common,
-  GUARD: z.enum(guardNames),
+  GUARD: v.picklist(guardNames),
   QUEUE_TYPE,
   DRAIN_LIMIT_MS,
   /** RabbitMQ prefetch; BullMQ concurrency. */
-  PREFETCH: z.coerce.number().int().nonnegative().default(1),
+  PREFETCH: v.optional(wholeNumber(0), '1'),
   /** AMQP heartbeat, seconds; 0 switches it off. */
-  HEARTBEAT_S: z.coerce.number().int().nonnegative().default(10),
+  HEARTBEAT_S: v.optional(wholeNumber(0), '10'),
   /** BullMQ lease, ms. */
-  LOCK_DURATION_MS: z.coerce.number().int().positive().default(1000),
+  LOCK_DURATION_MS: v.optional(wholeNumber(1), '1000'),
   /** BullMQ: how often a worker looks for stalled jobs, ms. */
-  STALLED_INTERVAL_MS: z.coerce.number().int().positive().default(700),
+  STALLED_INTERVAL_MS: v.optional(wholeNumber(1), '700'),
   /** An effect the store has not answered after this long ends as `info` and its connection is closed, ms. */
-  EFFECT_TIMEOUT_MS: z.coerce.number().int().positive().default(30_000),
+  EFFECT_TIMEOUT_MS: v.optional(wholeNumber(1), '30000'),
 });
-export type WorkerEnvironment = z.infer<typeof workerEnvironmentSchema>;
+export type WorkerEnvironment = v.InferOutput<typeof workerEnvironmentSchema>;
 
-export const reconcilerEnvironmentSchema = z.object({
+export const reconcilerEnvironmentSchema = v.object({
   ...common,
   /** How long the recovery lock outlives a holder that died, ms. */
-  LOCK_TTL_MS: z.coerce.number().int().positive().default(5000),
+  LOCK_TTL_MS: v.optional(wholeNumber(1), '5000'),
 });
-export type ReconcilerEnvironment = z.infer<typeof reconcilerEnvironmentSchema>;
+export type ReconcilerEnvironment = v.InferOutput<typeof reconcilerEnvironmentSchema>;
 
 /** The line a process prints on standard output once it serves. The harness waits for it. */
 export const readyLine = 'ready';

@@ -1,5 +1,5 @@
 /** Names of queues and keys that producer, worker, reconciler and observer agree on. */
-import { z } from 'zod';
+import * as v from 'valibot';
 
 export const transports = ['rabbitmq', 'bullmq'] as const;
 export type Transport = (typeof transports)[number];
@@ -82,14 +82,22 @@ export function storeKeys(prefix: string): StoreKeys {
  * One line of the ledger. An effect adds `amount`; a compensation takes back exactly one earlier entry.
  * Entries are only ever appended.
  */
-export const ledgerEntrySchema = z.strictObject({
-  entry: z.string().min(1),
-  key: z.string().min(1),
-  kind: z.enum(['effect', 'compensation']),
-  amount: z.number().int(),
-  by: z.string().min(1),
+export const ledgerEntrySchema = v.strictObject({
+  entry: v.pipe(v.string(), v.nonEmpty()),
+  key: v.pipe(v.string(), v.nonEmpty()),
+  kind: v.picklist(['effect', 'compensation']),
+  amount: v.pipe(v.number(), v.integer()),
+  by: v.pipe(v.string(), v.nonEmpty()),
   /** For a compensation: the `entry` it takes back. */
-  compensates: z.string().optional(),
+  compensates: v.optional(v.string()),
 });
 
-export type LedgerEntry = z.infer<typeof ledgerEntrySchema>;
+export type LedgerEntry = v.InferOutput<typeof ledgerEntrySchema>;
+
+/**
+ * Reads one line of the ledger.
+ * @throws SyntaxError or ValiError when it is not an entry
+ */
+export function parseLedgerEntry(line: string): LedgerEntry {
+  return v.parse(ledgerEntrySchema, JSON.parse(line));
+}

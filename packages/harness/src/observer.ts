@@ -1,6 +1,6 @@
 import type { RabbitmqServer, RedisServer, Vhost } from '@lab/brokers';
 import {
-  ledgerEntrySchema,
+  parseLedgerEntry,
   queueNames,
   storeKeys,
   type LedgerEntry,
@@ -49,7 +49,7 @@ export function openObserver(options: ObserverOptions): Observer {
 
   const ledger = async (): Promise<LedgerEntry[]> => {
     const lines = await redis.lrange(keys.ledger, 0, -1);
-    return lines.map((line) => ledgerEntrySchema.parse(JSON.parse(line)));
+    return lines.map((line) => parseLedgerEntry(line));
   };
   return {
     counts: () => queue.counts(),

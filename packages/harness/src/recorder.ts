@@ -17,7 +17,6 @@ import {
 import { join } from 'node:path';
 
 import {
-  eventBodySchema,
   openJournal,
   type EventBody,
   type History,
@@ -26,6 +25,7 @@ import {
   type RawEvent,
   type RunHeader,
 } from '@lab/contract';
+import { eventBodySchema } from '@lab/contract/schemas';
 
 /** What lies there is not, or is no longer, what a lab wrote. */
 export class DamagedHistory extends Error {
@@ -38,10 +38,13 @@ type Located = RawEvent & { readonly cell: string; readonly source: string };
 const folderOf = (cell: string): string => cell.replaceAll('/', '~');
 const cellOf = (folder: string): string => folder.replaceAll('~', '/');
 
-/** The lab's own pen in one cell, and the place for its processes' files. */
+/**
+ * The lab's own pen in one cell, and the place for its processes' files. What is recorded in one turn of the event loop
+ * is in the kernel before the next turn: a chunk of forty frames is one write.
+ */
 export class CellRecorder implements Disposable {
   readonly folder: string;
-  readonly #files = new Map<string, { journal: Journal; fd: number }>();
+  readonly #pens = new Map<string, Pen>();
   readonly #listeners = new Set<(event: EventBody, source: string) => void>();
 
   constructor(eventsDir: string, cell: string) {
@@ -51,13 +54,12 @@ export class CellRecorder implements Disposable {
 
   /** @param source `lab` or `tap`; system processes write their own files. */
   record(source: 'lab' | 'tap', event: EventBody): void {
-    let file = this.#files.get(source);
-    if (file === undefined) {
-      const fd = openSync(this.eventsFile(source), 'a');
-      file = { fd, journal: openJournal((line) => void writeSync(fd, line)) };
-      this.#files.set(source, file);
+    let pen = this.#pens.get(source);
+    if (pen === undefined) {
+      pen = openPen(this.eventsFile(source));
+      this.#pens.set(source, pen);
     }
-    file.journal.record(event);
+    pen.journal.record(event);
     for (const listener of this.#listeners) listener(event, source);
   }
 
@@ -72,9 +74,34 @@ export class CellRecorder implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const { fd } of this.#files.values()) closeSync(fd);
-    this.#files.clear();
+    for (const pen of this.#pens.values()) pen.close();
+    this.#pens.clear();
   }
+}
+
+interface Pen {
+  readonly journal: Journal;
+  close(): void;
+}
+
+function openPen(file: string): Pen {
+  const fd = openSync(file, 'a');
+  let pending = '';
+  const flush = (): void => {
+    if (pending !== '') writeSync(fd, pending);
+    pending = '';
+  };
+  const journal = openJournal((line) => {
+    if (pending === '') queueMicrotask(flush);
+    pending += line;
+  });
+  return {
+    journal,
+    close: () => {
+      flush();
+      closeSync(fd);
+    },
+  };
 }
 
 /** The run's own first line: what runs, with which versions. */

@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 
-import { eventBodySchema, type HistoryEvent, type Snapshot } from '@lab/contract';
+import type { HistoryEvent, Snapshot } from '@lab/contract';
+import { eventBodySchema } from '@lab/contract/schemas';
 import { describe, expect, test } from 'vitest';
 
 import {

@@ -1,4 +1,4 @@
-import { jobSchema, type Job, type LedgerEntry } from '@lab/contract';
+import { readJob, type Job, type LedgerEntry } from '@lab/contract';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
@@ -130,7 +130,7 @@ function compensations(accepted: readonly Job[], ledger: readonly LedgerEntry[])
 }
 
 function job(key: string): Job {
-  return jobSchema.parse({ key, correlationId: 'flow', causationId: 'order', amount: 5 });
+  return readJob({ key, correlationId: 'flow', causationId: 'order', amount: 5 });
 }
 
 function effect(entry: string, key: string): LedgerEntry {

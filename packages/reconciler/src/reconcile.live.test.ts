@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 
-import { ledgerEntrySchema, silentJournal, storeKeys, type LedgerEntry } from '@lab/contract';
+import { parseLedgerEntry, silentJournal, storeKeys, type LedgerEntry } from '@lab/contract';
 import { Gate, Program } from '@lab/contract/testing';
 import { Redis } from 'ioredis';
 import { describe, expect, inject, test } from 'vitest';
@@ -207,7 +207,7 @@ class Store implements AsyncDisposable {
 
   async ledger(): Promise<LedgerEntry[]> {
     const lines = await this.redis.lrange(this.keys.ledger, 0, -1);
-    return lines.map((line) => ledgerEntrySchema.parse(JSON.parse(line)));
+    return lines.map((line) => parseLedgerEntry(line));
   }
 
   /** Which entries the ledger takes back, one for each compensation. */

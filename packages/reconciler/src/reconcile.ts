@@ -1,11 +1,4 @@
-import {
-  jobSchema,
-  ledgerEntrySchema,
-  type Job,
-  type Journal,
-  type LedgerEntry,
-  type StoreKeys,
-} from '@lab/contract';
+import { parseJob, parseLedgerEntry, type Journal, type StoreKeys } from '@lab/contract';
 /** One recovery: look, repair under the lock, look again. Running it again changes nothing. */
 import type { Redis } from 'ioredis';
 
@@ -52,8 +45,8 @@ async function look(redis: Redis, keys: StoreKeys): Promise<Divergence> {
     return lines;
   });
   return findDivergence(
-    linesOf(accepted).map((line): Job => jobSchema.parse(JSON.parse(line))),
-    linesOf(ledger).map((line): LedgerEntry => ledgerEntrySchema.parse(JSON.parse(line))),
+    linesOf(accepted).map((line) => parseJob(line)),
+    linesOf(ledger).map((line) => parseLedgerEntry(line)),
   );
 }
 

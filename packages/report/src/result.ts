@@ -3,8 +3,9 @@
  * the history, so that judging a stored run again gives the same bytes. Strict: an unknown field is an error,
  * and a change of shape is a change of `schema`. `schema/fm-result-1.schema.json` is generated from here.
  */
-import { findingSchema, invariantStatements, runHeaderSchema, cellSpecSchema } from '@lab/contract';
+import { invariantStatements } from '@lab/contract';
 import type { History, RunHeader } from '@lab/contract';
+import { cellSpecSchema, findingSchema, runHeaderSchema } from '@lab/contract/schemas';
 import type { JudgedInvariant, Judgement, RunJudgement } from '@lab/invariants';
 import { z } from 'zod';
 

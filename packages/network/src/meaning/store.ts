@@ -2,7 +2,7 @@
  * What commands on the lab's own store mean: the ledger of effects and the claims of guards (contract,
  * `storeKeys`). Compensations are not effects: they are recorded and mean nothing here.
  */
-import { ledgerEntrySchema, type LedgerEntry } from '@lab/contract';
+import { parseLedgerEntry, type LedgerEntry } from '@lab/contract';
 
 import { itemsOf, textOf, type RespValue } from '../resp/value.ts';
 import type { ScriptCall, Senses } from './redis.ts';
@@ -75,8 +75,8 @@ function isLedger(key: Buffer): boolean {
 function entryOf(arg: Buffer): LedgerEntry | undefined {
   if (arg[0] !== 0x7b /* { */) return undefined;
   try {
-    return ledgerEntrySchema.safeParse(JSON.parse(arg.toString())).data;
+    return parseLedgerEntry(arg.toString());
   } catch {
-    return undefined; // not JSON, so not a ledger entry
+    return undefined; // not JSON, or JSON of something else
   }
 }

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 
-import { jobSchema, queueNames, storeKeys, type Job, type StoreKeys } from '@lab/contract';
+import { parseJob, queueNames, storeKeys, type Job, type StoreKeys } from '@lab/contract';
 import { Gate, Program } from '@lab/contract/testing';
 import amqp, { type Channel, type ChannelModel, type GetMessage } from 'amqplib';
 import { Queue } from 'bullmq';
@@ -75,7 +75,7 @@ export class Sandbox implements AsyncDisposable {
 
   async accepted(): Promise<Job[]> {
     const lines = await this.redis.lrange(this.keys.accepted, 0, -1);
-    return lines.map((line) => jobSchema.parse(JSON.parse(line)));
+    return lines.map((line) => parseJob(line));
   }
 
   async management(method: 'PUT' | 'DELETE', path: string, body?: unknown): Promise<void> {

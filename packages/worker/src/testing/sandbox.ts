@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 
 import {
-  ledgerEntrySchema,
+  parseLedgerEntry,
   queueDeclarations,
   queueNames,
   storeKeys,
@@ -119,7 +119,7 @@ export class Sandbox implements AsyncDisposable {
 
   async ledger(): Promise<LedgerEntry[]> {
     const lines = await this.redis.lrange(this.keys.ledger, 0, -1);
-    return lines.map((line) => ledgerEntrySchema.parse(JSON.parse(line)));
+    return lines.map((line) => parseLedgerEntry(line));
   }
 
   async management(method: 'GET' | 'PUT' | 'DELETE', path: string): Promise<unknown> {
