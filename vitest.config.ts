@@ -16,7 +16,7 @@ export default defineConfig({
         // Against real brokers, started once for all of them; each test makes its own vhost and key prefix.
         test: {
           name: 'live',
-          include: ['packages/*/src/**/*.live.test.ts'],
+          include: ['packages/*/src/**/*.live.test.ts', 'failure_modes/*.live.test.ts'],
           globalSetup: ['./scripts/vitest-brokers.ts'],
           testTimeout: 30_000,
           hookTimeout: 60_000,
