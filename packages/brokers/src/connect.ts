@@ -56,7 +56,8 @@ export interface Connection {
 /** Brokers for one run. Disposing them removes the session's own vhosts and keys, then stops what was started. */
 export function connect(connection: Connection): Brokers {
   const { addresses, session } = connection;
-  const outlive = connection.warm || addresses.runtime === 'attached';
+  const lasting = addresses.runtime === 'attached';
+  const outlive = connection.warm || lasting;
   if (outlive && addresses.toxiproxy !== null) {
     session.register({ kind: 'proxies', apiUrl: addresses.toxiproxy.apiUrl });
   }
@@ -72,8 +73,8 @@ export function connect(connection: Connection): Brokers {
     ...(addresses.redis.tls === undefined ? {} : { tls: { ...addresses.redis.tls } }),
   });
   redis.on('error', () => undefined); // the command that meets the error reports it
-  const rabbitmqUse = rabbitmqServer(addresses.rabbitmq, management, session);
-  const redisUse = redisServer(addresses.redis, redis, session);
+  const rabbitmqUse = rabbitmqServer({ ...addresses.rabbitmq, lasting }, management, session);
+  const redisUse = redisServer({ ...addresses.redis, lasting }, redis, session);
   let disposed: Promise<void> | undefined;
 
   async function dispose(): Promise<void> {

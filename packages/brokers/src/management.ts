@@ -18,15 +18,19 @@ export interface Management extends Disposable {
   readonly url: string;
   /**
    * @param path below `/api`, encoded, e.g. `/vhosts/my-vhost`.
-   * @throws the socket's error when nothing answers; Error after ten seconds without an answer.
+   * @throws the socket's error when nothing answers; Error when the limit is over (ten seconds by default).
    */
   request(method: string, path: string, body?: unknown): Promise<ManagementReply>;
 }
 
-const limitMs = 10_000;
+const defaultLimitMs = 10_000;
 
 /** @param url base URL with credentials, `http://user:password@host:15672`. */
-export function openManagement(url: string, tls?: TlsSettings): Management {
+export function openManagement(
+  url: string,
+  tls?: TlsSettings,
+  limitMs = defaultLimitMs,
+): Management {
   const base = new URL(url);
   const secure = base.protocol === 'https:';
   const agent = secure

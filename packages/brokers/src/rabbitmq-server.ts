@@ -15,6 +15,8 @@ export interface RabbitmqAddress {
   readonly username: string;
   readonly password: string;
   readonly tls?: TlsSettings;
+  /** True for a server that the lab did not start. */
+  readonly lasting: boolean;
 }
 
 /** @param management of the same broker; the caller disposes it. */
@@ -33,6 +35,7 @@ export function rabbitmqServer(
       kind: 'vhost',
       managementUrl: management.url,
       name: full,
+      lasting: address.lasting,
       ...(address.tls === undefined ? {} : { tls: address.tls }),
     });
     const path = `/vhosts/${encodeURIComponent(full)}`;

@@ -13,6 +13,8 @@ export interface RedisAddress {
   readonly password: string;
   readonly database: number;
   readonly tls?: TlsSettings;
+  /** True for a server that the lab did not start. */
+  readonly lasting: boolean;
 }
 
 /** @param client connected to that server; the caller disconnects it. */
@@ -48,6 +50,7 @@ export function redisServer(
         kind: 'keys',
         url: directUrl,
         prefix,
+        lasting: address.lasting,
         ...(address.tls === undefined ? {} : { tls: address.tls }),
       });
       own.add(prefix);

@@ -14,6 +14,7 @@ import {
   readFileSync,
   readdirSync,
   renameSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { rm } from 'node:fs/promises';
@@ -37,12 +38,15 @@ export type RegistryEntry =
       readonly managementUrl: string;
       readonly name: string;
       readonly tls?: TlsSettings;
+      /** On a broker that the lab did not start: when it is down, the vhost is not gone with it. */
+      readonly lasting: boolean;
     }
   | {
       readonly kind: 'keys';
       readonly url: string;
       readonly prefix: string;
       readonly tls?: TlsSettings;
+      readonly lasting: boolean;
     }
   /** Proxies whose names begin with the session's id, on a Toxiproxy that outlives the session. */
   | { readonly kind: 'proxies'; readonly apiUrl: string }
@@ -82,6 +86,8 @@ export type Owner = z.infer<typeof ownerSchema>;
 
 export interface StoredSession {
   readonly id: string;
+  /** When it was opened, ms since the epoch. */
+  readonly openedAt: number;
   readonly directory: string;
   readonly owner: Owner;
   readonly entries: readonly RegistryEntry[];
@@ -144,7 +150,7 @@ export function storedSessions(stateDir: string): StoredSession[] {
       .split('\n')
       .map((line) => parse(line) as RegistryEntry | null) // written by register
       .filter((entry) => entry !== null); // the last line may have been cut short by a SIGKILL
-    found.push({ id, directory, owner: owner.data, entries });
+    found.push({ id, openedAt: openedAt(directory), directory, owner: owner.data, entries });
   }
   return found;
 }
@@ -178,6 +184,10 @@ function writeOwner(directory: string, owner: Owner): void {
   const file = path.join(directory, 'session.json');
   writeFileSync(`${file}.new`, JSON.stringify(owner), { mode: 0o600 });
   renameSync(`${file}.new`, file);
+}
+
+function openedAt(directory: string): number {
+  return statSync(directory, { throwIfNoEntry: false })?.birthtimeMs ?? Date.now();
 }
 
 function list(directory: string): string[] {

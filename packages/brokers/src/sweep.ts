@@ -17,6 +17,11 @@ import { isLiving, registeredProcesses, releasePort, storedSessions } from './se
 import { stateDirectory } from './state.ts';
 import { readWarm } from './warm.ts';
 
+/** How long a server of others may be down before what was left on it is given up. */
+const forgetAfterMs = 7 * 24 * 60 * 60 * 1000;
+/** How long one that does not answer is waited for. */
+const limitMs = 3000;
+
 export interface SweepReport {
   /** Dead sessions that were cleared. */
   readonly sessions: number;
@@ -62,16 +67,20 @@ async function clear(
   removed: string[],
 ): Promise<string[]> {
   const left: string[] = [];
+  const silent = new Set<string>();
   for (const entry of session.entries) {
+    const server = serverOf(entry);
     try {
+      if (server !== null && silent.has(server)) throw new Error('its server does not answer');
       const what = await undo(stateDir, session, entry);
       if (what !== null) removed.push(what);
     } catch (error) {
-      if (isGone(error)) continue; // the server itself is gone, and took everything with it
+      if (server !== null) silent.add(server); // one limit is enough for all that is on it
+      if (isGoneWithIt(entry, error)) continue;
       left.push(`${describe(entry)}: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
-  return left;
+  return Date.now() - session.openedAt > forgetAfterMs ? [] : left;
 }
 
 /** @returns what was removed, or null when there was nothing. */
@@ -92,7 +101,7 @@ async function undo(
     }
     case 'vhost': {
       if (!entry.name.startsWith(`${vhostPrefix}${session.id}-`)) return null;
-      using management = openManagement(entry.managementUrl, entry.tls);
+      using management = openManagement(entry.managementUrl, entry.tls, limitMs);
       const path = `/vhosts/${encodeURIComponent(entry.name)}`;
       const reply = await management.request('DELETE', path);
       if (reply.status === 404) return null;
@@ -114,7 +123,8 @@ async function removeKeysAt(entry: RegistryEntry & { kind: 'keys' }): Promise<nu
     lazyConnect: true,
     retryStrategy: null,
     maxRetriesPerRequest: 0,
-    connectTimeout: 3000,
+    connectTimeout: limitMs,
+    commandTimeout: limitMs,
     ...(entry.tls === undefined ? {} : { tls: { ...entry.tls } }),
   });
   let first: unknown;
@@ -130,22 +140,38 @@ async function removeKeysAt(entry: RegistryEntry & { kind: 'keys' }): Promise<nu
 }
 
 async function removeProxies(apiUrl: string, sessionId: string): Promise<string | null> {
-  const response = await fetch(`${apiUrl}/proxies`, { signal: AbortSignal.timeout(3000) });
+  const response = await fetch(`${apiUrl}/proxies`, { signal: AbortSignal.timeout(limitMs) });
   const names = Object.keys((await response.json()) as object) // a JSON object by proxy name
     .filter((name) => name.startsWith(sessionId));
   for (const name of names) {
     await fetch(`${apiUrl}/proxies/${name}`, {
       method: 'DELETE',
-      signal: AbortSignal.timeout(3000),
+      signal: AbortSignal.timeout(limitMs),
     });
   }
   return names.length === 0 ? null : `proxies ${names.join(', ')}`;
 }
 
-/** Nobody listens there any more: lab brokers end with their session, and so does what was in them. */
-function isGone(error: unknown): boolean {
+/** Brokers that the lab started end with their session, and so does what was in them. */
+function isGoneWithIt(entry: RegistryEntry, error: unknown): boolean {
+  if ('lasting' in entry && entry.lasting) return false;
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   return (cause as NodeJS.ErrnoException | null)?.code === 'ECONNREFUSED'; // socket errors are errno errors
+}
+
+function serverOf(entry: RegistryEntry): string | null {
+  switch (entry.kind) {
+    case 'vhost':
+      return entry.managementUrl;
+    case 'keys':
+      return entry.url;
+    case 'proxies':
+      return entry.apiUrl;
+    case 'process':
+    case 'port':
+    case 'containers':
+      return null;
+  }
 }
 
 function describe(entry: RegistryEntry): string {
