@@ -9,7 +9,7 @@ export function drawTimeline(
   { cell, invariant, witness, rows }: WitnessTimeline,
   pen: Pen,
 ): string[] {
-  const last = rows.findLast(({ kind }) => kind !== 'state');
+  const last = rows.findLast(({ kind }) => kind === 'frame');
   const start = rows[0]?.t ?? 0;
   return [
     `  ${pen.strong('Witness')}  ${pen.strong(witness.key)} in ${cell}`,
@@ -27,7 +27,7 @@ function drawRow(row: TimelineRow, ms: number, breaks: boolean, pen: Pen): strin
   const time = pen.quiet(`${ms.toFixed(1).padStart(10)} ms`);
   const note = row.note === '' ? '' : `  ${row.note}`;
   if (row.kind === 'fault') {
-    return `${time}  ${pen.fault(`${pen.heavyRule.repeat(3)} FAULT ${row.what}`)}${note}`;
+    return `${time}  ${pen.fault(`${pen.heavyRule.repeat(3)} ${row.what}`)}${note}`;
   }
   if (row.kind === 'state') return `${time}  ${pen.strong(`final state: ${row.what}${note}`)}`;
 

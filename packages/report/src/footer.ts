@@ -5,9 +5,14 @@ import { penOf } from './pen.ts';
 import type { Style } from './style.ts';
 import { allVisible } from './text.ts';
 
-/** @param directory where the run lies, as the user would type it. */
-export function renderFooter(run: RunHeader, directory: string, style: Style): string {
+/** @param directory where the run lies, as the user would type it; null when none was begun. */
+export function renderFooter(
+  run: Pick<RunHeader, 'command'>,
+  directory: string | null,
+  style: Style,
+): string {
   const pen = penOf(style);
   const { command } = allVisible(run);
-  return `${pen.quiet('run  ')} ${allVisible(directory)}\n${pen.quiet('again')} ${pen.strong(command)}\n`;
+  const again = `${pen.quiet('again')} ${pen.strong(command)}\n`;
+  return directory === null ? again : `${pen.quiet('run  ')} ${allVisible(directory)}\n${again}`;
 }

@@ -3,6 +3,8 @@
  * the history, so that judging a stored run again gives the same bytes. Strict: an unknown field is an error,
  * and a change of shape is a change of `schema`. `schema/fm-result-1.schema.json` is generated from here.
  */
+import { createHash } from 'node:crypto';
+
 import { invariantStatements } from '@lab/contract';
 import type { History, RunHeader } from '@lab/contract';
 import { cellSpecSchema, findingSchema, runHeaderSchema } from '@lab/contract/schemas';
@@ -128,7 +130,10 @@ export const resultSchema = z.strictObject({
   missing: z.array(z.strictObject({ transport: z.string(), role: z.string() })),
   cells: z.array(cellResult),
   environment: runHeaderSchema.shape.versions.describe('versions the run was seen on'),
-  artifacts: z.strictObject({ history: z.string() }).describe('relative to the result'),
+  artifacts: z.strictObject({
+    history: z.string().describe('relative to the result'),
+    historySha256: z.string().describe('of the history, event by event, so that an edit shows'),
+  }),
   reproduce: z.string().describe('the command that runs it again'),
 });
 export type Result = z.infer<typeof resultSchema>;
@@ -158,7 +163,7 @@ export function toResult(run: RunHeader, judgement: RunJudgement, history: Histo
       cells.map((cell) => cellOf(cell, times)),
     ),
     environment: run.versions,
-    artifacts: { history: 'history.jsonl' },
+    artifacts: { history: 'history.jsonl', historySha256: sha256Of(history) },
     reproduce: run.command,
   };
   return resultSchema.parse(document);
@@ -167,6 +172,13 @@ export function toResult(run: RunHeader, judgement: RunJudgement, history: Histo
 /** The document as text, newline at its end. */
 export function toJson(run: RunHeader, judgement: RunJudgement, history: History): string {
   return `${JSON.stringify(toResult(run, judgement, history), null, 2)}\n`;
+}
+
+/** The same as of the file: one event a line, as the harness writes it. */
+function sha256Of(history: History): string {
+  const hash = createHash('sha256');
+  for (const event of history) hash.update(`${JSON.stringify(event)}\n`);
+  return hash.digest('hex');
 }
 
 type Times = ReadonlyMap<number, { readonly t: number; readonly isState: boolean }>;

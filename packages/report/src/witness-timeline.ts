@@ -35,12 +35,27 @@ export function timelineOf(cells: readonly Judgement[], history: History): Witne
       const violated = [finding, before].find((candidate) => candidate?.state === 'violated');
       const witness = violated?.state === 'violated' ? violated.witnesses[0] : undefined;
       if (witness === undefined) continue;
-      const seqs = new Set(witness.seqs);
-      const events = allVisible(history.filter(({ seq }) => seqs.has(seq)));
+      const events = allVisible(eventsOf(witness, spec.id, history));
       return { cell: spec.id, invariant, witness, rows: rowsOf(events, witness.key) };
     }
   }
   return null;
+}
+
+/** What the witness names, and the healing of the faults among it. */
+function eventsOf({ seqs }: Witness, cell: string, history: History): History {
+  const named = new Set(seqs);
+  const faults = new Set(
+    history.flatMap((event) => (event.kind === 'fault' && named.has(event.seq) ? [event.id] : [])),
+  );
+  return history.filter(
+    (event) =>
+      named.has(event.seq) ||
+      (event.kind === 'fault' &&
+        event.cell === cell &&
+        event.phase === 'off' &&
+        faults.has(event.id)),
+  );
 }
 
 function rowsOf(events: History, key: string): TimelineRow[] {
@@ -56,8 +71,10 @@ function rowsOf(events: History, key: string): TimelineRow[] {
 function rowOf(event: HistoryEvent, key: string, effects: number): TimelineRow | null {
   const { seq, t } = event;
   if (event.kind === 'fault') {
-    const note = event.applied ?? '';
-    return { seq, t, kind: 'fault', from: '', to: '', passage: 'crossed', what: event.label, note };
+    const healed = event.phase === 'off';
+    const what = `${healed ? 'HEALED' : 'FAULT'} ${event.label}`;
+    const note = healed ? '' : (event.applied ?? '');
+    return { seq, t, kind: 'fault', from: '', to: '', passage: 'crossed', what, note };
   }
   if (event.kind === 'snapshot') {
     const { ledger, dead } = event.snapshot;

@@ -168,7 +168,7 @@ export function verdictSentence({ verdict, cells, worst }: RunJudgement): string
     const open = cells.length - good;
     if (cells.length === 0) return 'No cell was run.';
     if (worst === 'as expected')
-      return `All ${count(cells.length, 'cell')} as expected, but the grid is not complete.`;
+      return `${count(good, 'cell')} ran, as expected; without the rest of the grid that proves nothing.`;
     return `${open} of ${count(cells.length, 'cell')} not as expected.`;
   }
   const transports = [...new Set(cells.map(({ spec }) => transportName(spec.transport)))];
