@@ -1,14 +1,24 @@
-import type { AttachUrls, RuntimeKind } from '@lab/brokers';
 /** The command line: words in, exit code out. Commands are loaded when they are called. */
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import type { AttachUrls, RuntimeKind } from '@lab/brokers';
+import { Command, CommanderError, Option } from 'commander';
 
 import { listBundles, resolveBundle } from './bundles.ts';
-import type { Reporter, RunFlags } from './commands/run.ts';
+import type { RunFlags } from './commands/run.ts';
 import { exitCode, UsageError, type ExitCode } from './exit-code.ts';
+import { tolerateReadersThatLeave } from './output.ts';
 import { reportError } from './report-error.ts';
+import {
+  collectReporter,
+  commandLine,
+  duration,
+  positiveNumber,
+  wholeNumber,
+  type Reporter,
+} from './words.ts';
 
 /** @returns the exit code; nothing is thrown. */
 export async function main(words: readonly string[]): Promise<ExitCode> {
+  tolerateReadersThatLeave();
   let code: ExitCode = exitCode.ok;
   const program = describeProgram(words, (result) => {
     code = result;
@@ -45,6 +55,7 @@ function describeProgram(words: readonly string[], finish: (code: ExitCode) => v
     )
     .usage('<id...> | <command> [options]')
     .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'fm: ')) })
     .showSuggestionAfterError()
     .enablePositionalOptions()
     .argument('[id...]', 'failure modes to run: 001, FM-001, duplicate-delivery')
@@ -59,8 +70,9 @@ function describeProgram(words: readonly string[], finish: (code: ExitCode) => v
   program.action(async (ids: string[], flags: ProgramRunFlags) => {
     const chosen = ids.length > 0 ? ids : await pick(program);
     const resolved = chosen.map((id) => resolveBundle(id, listBundles(), commands()));
+    const command = `pnpm fm ${commandLine(words.length > 0 ? words : resolved)}`;
     const { runCommand } = await import('./commands/run.ts');
-    finish(await runCommand(resolved, runFlags(flags), `pnpm fm ${words.join(' ')}`));
+    finish(await runCommand([...new Set(resolved)], runFlags(flags), command));
   });
 
   subcommand(program, 'list', 'the failure modes, what they break, what the last run said').action(
@@ -85,10 +97,7 @@ function describeProgram(words: readonly string[], finish: (code: ExitCode) => v
     .argument('<name>')
     .action(async (name: string) => {
       const { newCommand } = await import('./commands/new.ts');
-      const id = newCommand(name);
-      process.stdout.write(
-        `failure_modes/${id} is there. Run it: pnpm fm ${id.slice('FM_'.length, 'FM_000'.length)}. Then make it yours: spec.md first.\n`,
-      );
+      process.stdout.write(newCommand(name).message);
     });
   addBrokerOptions(
     subcommand(program, 'up', 'starts brokers and keeps them warm in the background'),
@@ -122,12 +131,11 @@ function describeProgram(words: readonly string[], finish: (code: ExitCode) => v
   return program;
 }
 
+/** It inherits how the program ends and how it writes errors. */
 function subcommand(program: Command, name: string, description: string): Command {
   return program
     .command(name)
     .description(description)
-    .exitOverride()
-    .showSuggestionAfterError()
     .option('--json', 'JSON on standard output')
     .option('--color', 'colour, whatever the environment says')
     .option('--no-color', 'no colour');
@@ -171,21 +179,40 @@ function addRunOptions(program: Command): void {
       '--unsteered',
       'the reproducing fault at random moments: how often would luck have shown it?',
     )
-    .option('--ndjson', 'the event log on standard output as it happens')
+    .addOption(
+      new Option('--ndjson', 'the event log on standard output as it happens').conflicts('json'),
+    )
     .option(
       '--reporter <name[=file]>',
       'also write a report: json, junit, markdown, pretty, github (repeatable)',
       collectReporter,
     )
     .option('--record <dir>', 'where runs are kept (default: runs/)')
-    .option('--keep', 'leave vhosts and keys of the cells in place, to look at')
-    .option('--timeout <duration>', 'limit of each wait, e.g. 30s or 500ms', duration, 15_000)
+    .option(
+      '--keep',
+      'leave brokers, vhosts and keys of the cells in place, to look at; fm down clears',
+    )
+    .addOption(
+      new Option('--timeout <duration>', 'limit of each wait, e.g. 30s or 500ms')
+        .argParser(duration)
+        .default(15_000, '15s'),
+    )
     .option('-q, --quiet', 'only the result');
 }
 
 const footer = `
-Exit codes: 0 every expectation met · 1 an expectation failed · 2 inconclusive · 3 environment · 64 usage · 70 bug in the lab · 130 interrupted, faults healed
-The schedule (struck job, fault point) is seeded; thread and network timing of real brokers is not. The verdict and the order at the fault point repeat, other timing does not.`;
+Exit codes:
+  0 every expectation met    1 an expectation failed    2 inconclusive: nobody can say
+  3 environment              64 usage                   70 bug in the lab
+  130 interrupted, faults healed
+
+Environment:
+  LAB_FAILURE_MODES  folder of the bundles (default: failure_modes/)
+  LAB_STATE          where the lab remembers what it has started
+  LAB_RABBITMQ_URL, LAB_MANAGEMENT_URL, LAB_REDIS_URL, LAB_TOXIPROXY_URL  brokers to attach to
+
+The schedule (struck job, fault point) is seeded; thread and network timing of real brokers is
+not. The verdict and the order at the fault point repeat, other timing does not.`;
 
 function runFlags(flags: ProgramRunFlags): RunFlags {
   const { timeout, reporter, ...rest } = flags;
@@ -226,36 +253,4 @@ async function pick(program: Command): Promise<string[]> {
   }
   const { pickBundle } = await import('./pick-bundle.ts');
   return [await pickBundle()];
-}
-
-function wholeNumber(text: string): number {
-  if (!/^\d{1,9}$/.test(text))
-    throw new InvalidArgumentError(`expected a whole number, got "${text}"`);
-  return Number(text);
-}
-
-function positiveNumber(text: string): number {
-  const value = wholeNumber(text);
-  if (value < 1) throw new InvalidArgumentError('expected at least 1');
-  return value;
-}
-
-/** `30s`, `500ms`, `2m`, or plain milliseconds. */
-function duration(text: string): number {
-  const [, amount, unit = 'ms'] = /^(\d+)(ms|s|m)?$/.exec(text) ?? [];
-  const factor = { ms: 1, s: 1000, m: 60_000 }[unit];
-  if (amount === undefined || factor === undefined || Number(amount) === 0) {
-    throw new InvalidArgumentError(`expected a duration such as 30s or 500ms, got "${text}"`);
-  }
-  return Number(amount) * factor;
-}
-
-function collectReporter(text: string, before: readonly Reporter[] = []): Reporter[] {
-  const [name, file] = text.split('=', 2);
-  const known = ['pretty', 'json', 'junit', 'markdown', 'github'] as const;
-  const found = known.find((candidate) => candidate === name);
-  if (found === undefined) {
-    throw new InvalidArgumentError(`expected one of ${known.join(', ')}, got "${text}"`);
-  }
-  return [...before, { name: found, ...(file === undefined ? {} : { file }) }];
 }

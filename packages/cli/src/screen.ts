@@ -1,137 +1,165 @@
 /**
- * What a run shows while it runs. On a terminal one live region below append-only lines, redrawn at most ten
- * times a second; elsewhere plain lines with the time elapsed at their start.
+ * What a run shows while it runs: on a terminal one live region below append-only lines, elsewhere plain lines
+ * with the time elapsed at their start.
  */
-import type { CellSpec } from '@lab/contract';
 import type { Progress } from '@lab/harness';
 import { renderCellLine, type Style } from '@lab/report';
 
+import { LiveRegion, type ScreenStream } from './live-region.ts';
+
 export interface Screen extends Disposable {
+  /** What is being done right now; on a terminal the next note takes its place. */
   note(text: string): void;
+  /** A line that stays. */
+  tell(text: string): void;
   progress(progress: Progress): void;
 }
 
 export interface ScreenOptions {
-  readonly stream: NodeJS.WriteStream;
+  readonly stream: ScreenStream;
   readonly style: Style;
-  /** True shows nothing but the end. */
+  /** True shows nothing but what must be told. */
   readonly quiet: boolean;
+  /** Ms, monotonic. */
+  readonly clock?: () => number;
 }
 
 export function openScreen(options: ScreenOptions): Screen {
-  if (options.quiet) return { note: ignore, progress: ignore, [Symbol.dispose]: ignore };
-  const live = options.stream.isTTY && process.env['TERM'] !== 'dumb';
+  if (options.quiet) return new QuietScreen(options);
+  const live = options.stream.isTTY === true && process.env['TERM'] !== 'dumb';
   return live ? new LiveScreen(options) : new PlainScreen(options);
 }
 
-const ignore = (): void => undefined;
+class QuietScreen implements Screen {
+  readonly #stream: ScreenStream;
 
-const redrawEveryMs = 100;
+  constructor({ stream }: ScreenOptions) {
+    this.#stream = stream;
+  }
+
+  note(): void {}
+  progress(): void {}
+
+  tell(text: string): void {
+    this.#stream.write(`${text}\n`);
+  }
+
+  [Symbol.dispose](): void {}
+}
 
 class PlainScreen implements Screen {
   readonly #options: ScreenOptions;
-  readonly #start = performance.now();
+  readonly #clock: () => number;
+  readonly #start: number;
 
   constructor(options: ScreenOptions) {
     this.#options = options;
+    this.#clock = options.clock ?? (() => performance.now());
+    this.#start = this.#clock();
   }
 
   note(text: string): void {
-    this.#line(text);
+    this.tell(text);
+  }
+
+  tell(text: string): void {
+    const elapsed = ((this.#clock() - this.#start) / 1000).toFixed(1).padStart(6);
+    this.#options.stream.write(`${elapsed}s  ${text.trimEnd().replaceAll('\n', '\n         ')}\n`);
   }
 
   progress(progress: Progress): void {
-    if (progress.kind === 'begun') this.#line(title(progress));
-    if (progress.kind === 'cell')
-      this.#line(renderCellLine(progress.judgement, this.#options.style));
-  }
-
-  #line(text: string): void {
-    const elapsed = ((performance.now() - this.#start) / 1000).toFixed(1).padStart(6);
-    this.#options.stream.write(`${elapsed}s  ${text.trimEnd().replaceAll('\n', '\n         ')}\n`);
+    const line = lineOf(progress, this.#options.style);
+    if (line !== null) this.tell(line);
   }
 
   [Symbol.dispose](): void {}
 }
 
 class LiveScreen implements Screen {
-  readonly #options: ScreenOptions;
-  readonly #start = performance.now();
-  readonly #running = new Map<string, { spec: CellSpec; phase: string }>();
-  readonly #timer: NodeJS.Timeout;
-  #waiting = 'looking for brokers';
+  readonly #style: Style;
+  readonly #region: LiveRegion;
+  readonly #clock: () => number;
+  readonly #start: number;
+  readonly #running = new Map<string, { phase: string; fault: string }>();
+  #note = 'looking for brokers';
   #total = 0;
   #done = 0;
-  #drawn = 0;
 
   constructor(options: ScreenOptions) {
-    this.#options = options;
-    options.stream.write('\u001B[?25l');
-    this.#timer = setInterval(() => this.#draw(), redrawEveryMs);
-    this.#draw();
+    this.#style = options.style;
+    this.#clock = options.clock ?? (() => performance.now());
+    this.#start = this.#clock();
+    this.#region = new LiveRegion(options.stream, () => this.#lines());
   }
 
   note(text: string): void {
-    this.#waiting = text;
-    this.#draw();
+    this.#note = text;
+  }
+
+  tell(text: string): void {
+    this.#region.above(text);
   }
 
   progress(progress: Progress): void {
+    const line = lineOf(progress, this.#style);
+    if (line !== null) this.tell(line);
     switch (progress.kind) {
       case 'begun':
-        this.#total = progress.specs.length;
-        this.#above(title(progress));
+        this.#total += progress.specs.length;
         break;
       case 'phase':
-        this.#running.set(progress.spec.id, progress);
+        this.#running.set(progress.spec.id, { phase: progress.phase, fault: '' });
         break;
+      case 'event': {
+        const cell = this.#running.get(progress.cell);
+        const { event } = progress;
+        if (cell !== undefined && event.kind === 'fault') {
+          cell.fault =
+            { on: event.label, off: 'healed', 'not-healed': 'NOT HEALED' }[event.phase as string] ??
+            cell.fault; // the other phases pass too fast to be read
+        }
+        break;
+      }
       case 'cell':
         this.#running.delete(progress.spec.id);
         this.#done += 1;
-        this.#above(renderCellLine(progress.judgement, this.#options.style));
-        break;
-      case 'event':
         break;
     }
   }
 
-  /** Writes lines that stay, above the live region. */
-  #above(text: string): void {
-    this.#erase();
-    this.#options.stream.write(`${text.trimEnd()}\n`);
-    this.#draw();
-  }
-
-  #draw(): void {
-    const { style, stream } = this.#options;
-    const elapsed = ((performance.now() - this.#start) / 1000).toFixed(1);
-    const spinner = style.unicode ? '◐◓◑◒' : '-\\|/';
-    const turn = spinner[Math.floor(performance.now() / redrawEveryMs) % spinner.length] ?? '';
-    const head =
-      this.#total === 0
-        ? `${turn} ${elapsed} s  ${this.#waiting}`
-        : `${turn} ${elapsed} s  ${this.#done} of ${this.#total} cells`;
-    const cells = [...this.#running.values()].map(
-      ({ spec, phase }) => `    ${spec.id.padEnd(36)} ${phase}`,
-    );
-    const lines = [head, ...cells].map((line) => line.slice(0, style.width - 1));
-    this.#erase();
-    stream.write(`${lines.join('\n')}\n`);
-    this.#drawn = lines.length;
-  }
-
-  #erase(): void {
-    if (this.#drawn > 0) this.#options.stream.write(`\u001B[${this.#drawn}A\u001B[0J`);
-    this.#drawn = 0;
+  #lines(): string[] {
+    const now = this.#clock();
+    const spinner = this.#style.unicode ? '◐◓◑◒' : '-\\|/';
+    const turn = spinner[Math.floor(now / 100) % spinner.length] ?? '';
+    const elapsed = ((now - this.#start) / 1000).toFixed(1);
+    const what = this.#total === 0 ? this.#note : `${this.#done} of ${this.#total} cells`;
+    return [
+      `${turn} ${elapsed} s  ${what}`,
+      ...[...this.#running].map(([id, { phase, fault }]) =>
+        `    ${id.padEnd(36)} ${phase.padEnd(13)} ${fault}`.trimEnd(),
+      ),
+    ];
   }
 
   [Symbol.dispose](): void {
-    clearInterval(this.#timer);
-    this.#erase();
-    this.#options.stream.write('\u001B[?25h');
+    this.#region[Symbol.dispose]();
   }
 }
 
-function title({ header, specs }: Extract<Progress, { kind: 'begun' }>): string {
-  return `${header.failureMode}  ${specs.length} cells, seed ${header.seed}, ${header.runtime}, faults by ${header.faultsBy}`;
+/** What is worth a line that stays, or null. A cell that was broken off has nothing to say. */
+function lineOf(progress: Progress, style: Style): string | null {
+  switch (progress.kind) {
+    case 'begun': {
+      const { header, specs } = progress;
+      const cells = `${specs.length} cell${specs.length === 1 ? '' : 's'}`;
+      return `${header.failureMode}  ${cells}, seed ${header.seed}, ${header.runtime}, faults by ${header.faultsBy}`;
+    }
+    case 'cell':
+      return progress.judgement.ending.startsWith('aborted')
+        ? null
+        : renderCellLine(progress.judgement, style);
+    case 'phase':
+    case 'event':
+      return null;
+  }
 }

@@ -10,7 +10,7 @@ import type { Laboratory } from './laboratory.ts';
 import { openObserver, type Observer } from './observer.ts';
 import { CellRecorder } from './recorder.ts';
 import type { RunFolder } from './run-folder.ts';
-import { openScene, type Scene } from './scene.ts';
+import { LeftBehind, openScene, type Scene } from './scene.ts';
 import type { Probed } from './until.ts';
 
 export interface CellOptions {
@@ -44,7 +44,7 @@ export async function runCell(
     await live(lab, folder, options, recorder, record);
     ending = 'completed';
   } catch (error) {
-    ending = lab.signal.aborted ? 'aborted' : describe(error);
+    ending = lab.signal.aborted ? describeAborted(error) : describe(error);
   }
   record({ kind: 'cell', phase: 'end', ending });
   return ending;
@@ -207,6 +207,12 @@ async function recoverOnce(
   const repairs =
     said === undefined ? 0 : Number((JSON.parse(said) as { repaired?: unknown }).repaired ?? 0);
   record({ kind: 'recovery', round, exitCode: exit.code ?? -1, repairs });
+}
+
+/** An abort explains every error but one: that something could not be cleared up. */
+function describeAborted(error: unknown): string {
+  const clearing = error instanceof SuppressedError ? (error.error as unknown) : error;
+  return clearing instanceof LeftBehind ? `aborted; ${clearing.message}` : 'aborted';
 }
 
 function describe(error: unknown): string {

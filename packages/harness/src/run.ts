@@ -60,6 +60,8 @@ export interface RunResult {
   readonly header: RunHeader;
   readonly history: History;
   readonly judgement: RunJudgement;
+  /** How many cells were to run; fewer have run when it was interrupted. */
+  readonly planned: number;
 }
 
 /**
@@ -87,7 +89,7 @@ export async function run(lab: Laboratory, options: RunOptions): Promise<RunResu
   const history = merge(readAllCells(folder.eventsDir));
   const judgement = judgeRun(history);
   recordRun(folder, history);
-  return { folder, header, history, judgement };
+  return { folder, header, history, judgement, planned: plans.length };
 }
 
 /** Two cores carry about this many cells at once; more would only wait for each other. */

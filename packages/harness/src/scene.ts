@@ -264,10 +264,7 @@ class OpenScene implements Scene {
       (ending) => ending.status === 'rejected',
     );
     if (failed.length > 0) {
-      throw new AggregateError(
-        failed.map(({ reason }) => reason as unknown),
-        `the cell left something behind: ${failed.map(({ reason }) => String(reason)).join('; ')}`,
-      );
+      throw new LeftBehind(failed.map(({ reason }) => reason as unknown));
     }
   }
 
@@ -327,6 +324,14 @@ class OpenScene implements Scene {
       phase,
       ...(applied === undefined ? {} : { applied }),
     });
+  }
+}
+
+/** Something of a cell could not be healed, ended or removed. */
+export class LeftBehind extends AggregateError {
+  override readonly name = 'LeftBehind';
+  constructor(errors: readonly unknown[]) {
+    super(errors, `the cell left something behind: ${errors.map(String).join('; ')}`);
   }
 }
 

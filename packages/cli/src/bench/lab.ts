@@ -20,9 +20,9 @@ import {
 import { wilson } from '@lab/invariants';
 
 import { loadBundle, resolveBundle } from '../bundles.ts';
-import { repeated } from '../commands/run.ts';
 import { exitCode, type ExitCode } from '../exit-code.ts';
 import { listenForInterruption } from '../interruption.ts';
+import { groupRuns } from '../publish.ts';
 import { median, spread } from './statistics.ts';
 
 export interface BenchLabFlags {
@@ -117,7 +117,7 @@ async function countReproductions(
       runsDir,
       command: `pnpm fm bench lab`,
     });
-    for (const { spec, runs } of repeated(judgement.cells)) {
+    for (const { spec, runs } of groupRuns(judgement.cells)) {
       const met = runs.filter(({ conclusion }) => conclusion === 'as expected').length;
       const { low, high } = wilson(met, runs.length);
       const prints = new Set(runs.map(({ fingerprint }) => fingerprint)).size;

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 
 import type { HistoryEvent } from '@lab/contract';
-import { folderAt, readRun } from '@lab/harness';
+import { DamagedHistory, folderAt, readRun } from '@lab/harness';
 import { judgeRun } from '@lab/invariants';
 import { decideStyle, renderGrid, toJson } from '@lab/report';
 
@@ -14,8 +14,9 @@ export function checkCommand(
 ): ExitCode {
   const history = readRun(path);
   const header = history.find((event) => isRunStart(event))?.header;
-  if (header === undefined)
-    throw new Error(`${path}: the history has no line that says which run it is`);
+  if (header === undefined) {
+    throw new DamagedHistory(`${path}: the history has no line that says which run it is`);
+  }
   const judgement = judgeRun(history);
   const json = toJson(header, judgement, history);
   if (flags.json === true) process.stdout.write(json);

@@ -2,8 +2,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { decideStyle } from '@lab/report';
-
 import { listBundles, loadBundle } from '../bundles.ts';
 import { runsDirDefault } from '../repository.ts';
 
@@ -19,20 +17,15 @@ interface Listed {
   readonly lastRun: string | null;
 }
 
-export async function listCommand(flags: {
-  readonly json?: boolean;
-  readonly color?: boolean;
-}): Promise<void> {
+export async function listCommand(flags: { readonly json?: boolean }): Promise<void> {
   const listed = await Promise.all(listBundles().map((id) => describe(id)));
   if (flags.json === true) {
     process.stdout.write(`${JSON.stringify(listed, null, 2)}\n`);
     return;
   }
-  const { width } = decideStyle(process.env, process.stdout, flags.color);
   for (const { id, title, summary, breaks, transports, lastVerdict } of listed) {
     const number = id.slice('FM_'.length, 'FM_000'.length);
-    process.stdout.write(`${number}  ${title}\n`);
-    process.stdout.write(`     ${summary}\n`.slice(0, Math.max(width, 60) * 2));
+    process.stdout.write(`${number}  ${title}\n     ${summary}\n`);
     process.stdout.write(
       `     breaks ${breaks} · on ${transports.join(', ')} · last run: ${lastVerdict ?? 'none yet'} · pnpm fm ${number}\n\n`,
     );

@@ -7,10 +7,13 @@ import { join } from 'node:path';
 
 import { listBundles } from '../bundles.ts';
 import { UsageError } from '../exit-code.ts';
-import { failureModesDir, templateDir } from '../repository.ts';
+import { failureModesDir, templateDir, typed } from '../repository.ts';
 
-/** @returns the new bundle's folder name. */
-export function newCommand(name: string, dir = failureModesDir): string {
+/**
+ * @returns the new bundle's folder name, and what to tell.
+ * @throws UsageError when the name cannot be one, or is taken
+ */
+export function newCommand(name: string, dir = failureModesDir): { id: string; message: string } {
   const slug = name
     .trim()
     .toLowerCase()
@@ -21,15 +24,8 @@ export function newCommand(name: string, dir = failureModesDir): string {
     );
   }
   const taken = listBundles(dir);
-  if (
-    taken.some(
-      (bundle) => bundle.endsWith(`_${slug}`) && bundle.length === slug.length + 'FM_000_'.length,
-    )
-  ) {
-    throw new UsageError(
-      `a bundle named ${slug} exists already: ${taken.find((bundle) => bundle.endsWith(`_${slug}`))}`,
-    );
-  }
+  const same = taken.find((bundle) => bundle.slice('FM_000_'.length) === slug);
+  if (same !== undefined) throw new UsageError(`a bundle named ${slug} exists already: ${same}`);
   const last = Math.max(
     0,
     ...taken.map((bundle) => Number(bundle.slice('FM_'.length, 'FM_000'.length))),
@@ -50,5 +46,8 @@ export function newCommand(name: string, dir = failureModesDir): string {
       .replaceAll('fm 000', `fm ${number}`);
     writeFileSync(path, text);
   }
-  return id;
+  return {
+    id,
+    message: `${typed(folder)} is there. Run it: pnpm fm ${number}. Then make it yours: spec.md first.\n`,
+  };
 }

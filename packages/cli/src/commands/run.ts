@@ -1,32 +1,35 @@
 /** `fm 001 [002 …]`: runs the grids and prints what they prove. */
-import { appendFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 
 import type { AttachUrls, RuntimeKind } from '@lab/brokers';
-import type { CellSpec, Transport } from '@lab/contract';
-import { openLaboratory, run, type Laboratory, type Progress, type RunResult } from '@lab/harness';
+import type { CellSpec, RunHeader, Transport } from '@lab/contract';
 import {
-  decideStyle,
-  renderFooter,
-  renderGrid,
-  renderRepeat,
-  toJson,
-  toJUnit,
-  toMarkdown,
-  type RepeatedCell,
-  type Style,
-} from '@lab/report';
+  openLaboratory,
+  planCells,
+  run,
+  type FailureMode,
+  type Laboratory,
+  type Progress,
+  type RunOptions,
+  type RunResult,
+} from '@lab/harness';
+import { decideStyle, renderFooter, type Style } from '@lab/report';
 
 import { loadBundle } from '../bundles.ts';
 import { exitCode, exitCodeOf, UsageError, type ExitCode } from '../exit-code.ts';
+import { farewell } from '../farewell.ts';
 import { listenForInterruption } from '../interruption.ts';
-import { runsDirDefault } from '../repository.ts';
+import { keptLines } from '../kept.ts';
+import { jsonDocument, publish, report, writeResult } from '../publish.ts';
+import { reportError } from '../report-error.ts';
+import { runsDirDefault, typed } from '../repository.ts';
 import { openScreen, type Screen } from '../screen.ts';
+import type { Reporter } from '../words.ts';
 
 export interface RunFlags {
   readonly transport?: Transport | 'all';
   readonly runtime?: RuntimeKind | 'auto';
-  /** True for the compose stack's own addresses. */
+  /** No URL at all: the compose stack's own addresses. */
   readonly attach?: AttachUrls;
   readonly cell?: string;
   readonly seed: number;
@@ -43,66 +46,94 @@ export interface RunFlags {
   readonly quiet?: boolean;
 }
 
-export interface Reporter {
-  readonly name: 'pretty' | 'json' | 'junit' | 'markdown' | 'github';
-  readonly file?: string;
+/** What has happened so far, for the last lines, however the command ends. */
+interface Course {
+  /** The newest run that was begun. */
+  begun: { readonly header: RunHeader; readonly path: string } | null;
+  readonly results: RunResult[];
+  kept: readonly string[];
 }
 
-/** @param ids folder names of bundles, resolved */
+/**
+ * @param ids folder names of bundles, resolved
+ * @param command what the user typed
+ */
 export async function runCommand(
   ids: readonly string[],
   flags: RunFlags,
   command: string,
 ): Promise<ExitCode> {
   const modes = await Promise.all(ids.map((id) => loadBundle(id)));
-  const machineReads = flags.json === true || flags.ndjson === true;
-  const stream = machineReads ? process.stderr : process.stdout;
+  const runs = modes.map((mode) => describeRun(mode, flags, command));
+  for (const options of runs) planCells(options); // a typing error is told before brokers are started
+
+  const stream = flags.json === true || flags.ndjson === true ? process.stderr : process.stdout;
   const style = decideStyle(process.env, stream, flags.color);
-
-  using interruption = listenForInterruption();
+  const course: Course = { begun: null, results: [], kept: [] };
   using screen = openScreen({ stream, style, quiet: flags.quiet === true });
-  const results: RunResult[] = [];
-  {
-    await using lab = await openLaboratory({
-      signal: interruption.signal,
-      keep: flags.keep === true,
-      say: (line) => screen.note(line),
-      ...(flags.runtime === undefined ? {} : { runtime: flags.runtime }),
-      ...(flags.attach === undefined ? {} : { attach: flags.attach }),
-    });
-    screen.note(`${lab.brokers.runtime} runtime: ${lab.brokers.why}`);
-    for (const mode of modes) {
-      if (interruption.signal.aborted) break;
-      results.push(await runOne(lab, mode, flags, command, screen));
-    }
+  using interruption = listenForInterruption({
+    asked: (by) =>
+      screen.tell(`${by}: healing faults and ending processes (again to leave at once)`),
+    leaving: () => screen[Symbol.dispose](),
+  });
+  let code: ExitCode;
+  try {
+    await runAll(runs, flags, interruption.signal, screen, course);
+    screen[Symbol.dispose]();
+    code = tell(course, flags, style, stream, interruption.signal);
+  } catch (error) {
+    screen[Symbol.dispose]();
+    code = interruption.signal.aborted
+      ? tell(course, flags, style, stream, interruption.signal, error)
+      : reportError(error);
   }
-  screen[Symbol.dispose]();
-
-  for (const result of results) publish(result, flags, style, stream);
-  if (flags.json === true) process.stdout.write(jsonDocument(results));
-  if (interruption.signal.aborted) return exitCode.interrupted;
-  return worst(results, flags);
+  for (const line of course.kept) stream.write(`${line}\n`);
+  stream.write(renderFooter({ command }, course.begun && typed(course.begun.path), style));
+  return code;
 }
 
-async function runOne(
-  lab: Laboratory,
-  mode: Awaited<ReturnType<typeof loadBundle>>,
+async function runAll(
+  runs: readonly RunOptions[],
   flags: RunFlags,
-  command: string,
+  signal: AbortSignal,
   screen: Screen,
-): Promise<RunResult> {
+  course: Course,
+): Promise<void> {
+  await using lab = await openLaboratory({
+    signal,
+    keep: flags.keep === true,
+    say: (line) => screen.note(line),
+    ...(flags.runtime === undefined ? {} : { runtime: flags.runtime }),
+    ...(flags.attach === undefined ? {} : { attach: flags.attach }),
+  });
+  for (const options of runs) {
+    if (signal.aborted) return;
+    const onProgress = (progress: Progress): void => {
+      screen.progress(progress);
+      if (progress.kind === 'begun') {
+        course.begun = { header: progress.header, path: progress.folder.path };
+      }
+      if (flags.ndjson === true) writeEvent(progress);
+    };
+    course.results.push(await run(lab, { ...options, onProgress }));
+    if (flags.keep === true) course.kept = keptOf(lab);
+  }
+}
+
+function keptOf({ session, brokers }: Laboratory): string[] {
+  return keptLines(session.entries, brokers.runtime);
+}
+
+/** @throws UsageError when the bundle does not run on the transport asked for. */
+function describeRun(mode: FailureMode, flags: RunFlags, command: string): RunOptions {
   const all = Object.keys(mode.experiments) as Transport[]; // keys of a Partial<Record<Transport, …>>
-  const transports =
-    flags.transport === undefined || flags.transport === 'all'
-      ? all
-      : all.filter((transport) => transport === flags.transport);
+  const wanted = flags.transport ?? 'all';
+  const transports = all.filter((transport) => wanted === 'all' || transport === wanted);
   if (transports.length === 0) {
-    throw new UsageError(
-      `${mode.id} does not run on ${flags.transport}; it runs on: ${all.join(', ')}`,
-    );
+    throw new UsageError(`${mode.id} does not run on ${wanted}; it runs on: ${all.join(', ')}`);
   }
   const { cell } = flags;
-  return run(lab, {
+  return {
     mode,
     transports,
     seed: flags.seed,
@@ -112,11 +143,7 @@ async function runOne(
     limitMs: flags.timeoutMs,
     command,
     ...(cell === undefined ? {} : { select: (spec: CellSpec) => spec.id.includes(cell) }),
-    onProgress: (progress) => {
-      screen.progress(progress);
-      if (flags.ndjson === true) writeEvent(progress);
-    },
-  });
+  };
 }
 
 function writeEvent(progress: Progress): void {
@@ -125,65 +152,37 @@ function writeEvent(progress: Progress): void {
   process.stdout.write(`${JSON.stringify({ cell, source, ...event })}\n`);
 }
 
-/** Everything that is printed or written once a run is over. */
-function publish(
-  { folder, header, history, judgement }: RunResult,
+/** Prints what came out; when it was interrupted, what was cut short and what was cleared up. */
+function tell(
+  { results }: Course,
   flags: RunFlags,
   style: Style,
   stream: NodeJS.WriteStream,
-): void {
-  const json = toJson(header, judgement, history);
-  writeFileSync(folder.resultFile, json);
-  if (flags.repeat > 1 || flags.unsteered === true) {
-    stream.write(renderRepeat(header, repeated(judgement.cells), style));
-  } else {
-    stream.write(renderGrid(header, judgement, history, style));
+  signal: AbortSignal,
+  error?: unknown,
+): ExitCode {
+  const { reporters } = flags;
+  const repeated = flags.repeat > 1 || flags.unsteered === true;
+  const whole = signal.aborted ? results.filter(isWhole) : results;
+  const cut = results.filter((result) => !whole.includes(result));
+  for (const result of whole) {
+    if (flags.quiet !== true) stream.write('\n');
+    publish(result, { stream, style, reporters, repeated });
   }
-  for (const reporter of flags.reporters) {
-    const text = {
-      json: () => json,
-      junit: () => toJUnit(header, judgement, history),
-      markdown: () => toMarkdown(header, judgement, history),
-      pretty: () => renderGrid(header, judgement, history, { ...style, color: false }),
-      github: () => '',
-    }[reporter.name]();
-    if (reporter.name === 'github') reportToGithub({ folder, header, history, judgement });
-    else if (reporter.file === undefined) stream.write(text);
-    else writeFileSync(reporter.file, text);
+  for (const result of cut) {
+    writeResult(result);
+    report(result, { stream, style, reporters }, 'files');
   }
-  stream.write(renderFooter(header, folder.path, style));
+  if (flags.json === true && results.length > 0) process.stdout.write(jsonDocument(results));
+  if (!signal.aborted) return worst(results, flags);
+  stream.write(farewell({ by: signal.reason as Error, cut, kept: flags.keep === true, error })); // aborted with an Interrupted, an Error
+  return exitCode.interrupted;
 }
 
-/** GitHub's log commands, and a summary where the step has room for one. */
-function reportToGithub({ header, history, judgement, folder }: RunResult): void {
-  for (const cell of judgement.cells.filter(({ conclusion }) => conclusion !== 'as expected')) {
-    const reasons = cell.reasons.join('; ').replaceAll('%', '%25').replaceAll('\n', '%0A');
-    process.stderr.write(`::error title=${cell.spec.id}::${reasons} (${folder.path})\n`);
-  }
-  const summary = process.env['GITHUB_STEP_SUMMARY'];
-  if (summary !== undefined) appendFileSync(summary, toMarkdown(header, judgement, history));
-}
-
-/** Groups the runs of each cell: `rabbitmq/reproduce#017` belongs to `rabbitmq/reproduce`. */
-export function repeated(cells: RunResult['judgement']['cells']): RepeatedCell[] {
-  const groups = Map.groupBy(cells, ({ spec }) => spec.id.replace(/#\d+$/, ''));
-  return [...groups].map(([id, runs]) => ({
-    spec: { ...(runs[0] ?? unreachable()).spec, id },
-    runs: runs.map(({ conclusion, fingerprint }) => ({ conclusion, fingerprint })),
-  }));
-}
-
-function unreachable(): never {
-  throw new Error('a group made by groupBy has at least one member');
-}
-
-function jsonDocument(results: readonly RunResult[]): string {
-  const documents = results.map(({ header, judgement, history }) =>
-    toJson(header, judgement, history),
-  );
-  const [only] = documents;
-  if (only !== undefined && documents.length === 1) return only;
-  return `{"schema":"fm-results/1","results":[${documents.map((text) => text.trim()).join(',')}]}\n`;
+/** All of its cells ended by themselves. */
+function isWhole({ judgement, planned }: RunResult): boolean {
+  const { cells } = judgement;
+  return cells.length === planned && !cells.some(({ ending }) => ending.startsWith('aborted'));
 }
 
 /** The worst wins. An unsteered run measures how often luck shows the failure; whatever it finds is a result. */
