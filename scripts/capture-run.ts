@@ -1,7 +1,7 @@
 /**
- * Runs FM_001 as a user does and puts what it printed into README.md, and a line of each kind of its history into
- * docs/results.md: `pnpm exec node scripts/capture-run.ts`. Refreshes the pages; nothing in them is typed by hand.
- * Paths of this machine are shortened to those a reader's clone has.
+ * Runs FM_001 as a user does and puts what it printed into README.md, a line of each kind of its history into
+ * docs/results.md, and what repeating gives into docs/03_failure_modes.md: `pnpm exec node scripts/capture-run.ts`.
+ * Nothing in these blocks is typed by hand. Paths of this machine are shortened to those a reader's clone has.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,28 +13,42 @@ import type { HistoryEvent } from '@lab/contract';
 import { replaceBlock } from './marked-block.ts';
 
 const root = join(import.meta.dirname, '..');
-const words = ['fm', '001', '--runtime', 'local', '--transport', 'rabbitmq', '--no-color'];
+const whole = 'fm 001 --runtime local --transport rabbitmq --no-color';
 
 const runsDir = mkdtempSync(join(tmpdir(), 'reliability-lab-capture-'));
 try {
-  const printed = capture();
+  const printed = capture(whole);
   const [run = ''] = readdirSync(runsDir).filter((name) => name !== 'latest');
-  const folder = join(runsDir, run);
-  rewrite('README.md', 'captured run', `\`\`\`text\n$ pnpm ${words.join(' ')}\n${printed}\n\`\`\``);
-  rewrite('docs/results.md', 'history lines', `\`\`\`jsonl\n${examplesOf(folder)}\n\`\`\``);
+  rewrite('README.md', 'captured run', fenced('text', `$ pnpm ${whole}\n${printed}`));
+  rewrite('docs/results.md', 'history lines', fenced('jsonl', examplesOf(join(runsDir, run))));
+
+  const repeats = [`${whole} --repeat 20 --cell reproduce`, `${whole} --repeat 20 --unsteered`];
+  const counted = repeats.map((words) => `$ pnpm ${words}\n${tableOf(capture(words))}`);
+  rewrite('docs/03_failure_modes.md', 'repeat', fenced('text', counted.join('\n\n')));
 } finally {
   rmSync(runsDir, { recursive: true, force: true });
 }
 
 /** @returns both streams as a terminal of 100 columns would have shown them, without colour. */
-function capture(): string {
+function capture(words: string): string {
   const { status, stdout } = spawnSync(
     'sh',
-    ['-c', `pnpm --silent ${words.join(' ')} --record "$0" 2>&1`, runsDir],
-    { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], timeout: 180_000 },
+    ['-c', `pnpm --silent ${words} --record "$0" 2>&1`, runsDir],
+    { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], timeout: 300_000 },
   );
-  if (status !== 0) throw new Error(`the run ended with ${status}:\n${stdout}`);
+  if (status !== 0) throw new Error(`pnpm ${words} ended with ${status}:\n${stdout}`);
   return shortened(stdout.trimEnd());
+}
+
+/** The table of a repeated run, without what is printed before and after it. */
+function tableOf(printed: string): string {
+  const [, table] = /^(cell +result[\s\S]*?)(?:\n\n|\nrun |$(?![\s\S]))/m.exec(printed) ?? [];
+  if (table === undefined) throw new Error(`no table was printed:\n${printed}`);
+  return table;
+}
+
+function fenced(language: string, text: string): string {
+  return `\`\`\`${language}\n${text}\n\`\`\``;
 }
 
 function shortened(text: string): string {

@@ -56,8 +56,8 @@ test('the links of a page are found', () => {
 
 describe('README.md', () => {
   test('explains the exit codes that `fm --help` lists', () => {
-    const listed = /Exit codes: (.*)/.exec(help([]))?.[1] ?? '';
-    const codes = listed.split(' · ').map((entry) => entry.split(' ', 1)[0]);
+    const listed = /Exit codes:([\s\S]*?)\n\n/.exec(`${help([])}\n\n`)?.[1] ?? '';
+    const codes = listed.match(/(?<=\s)\d+(?= )/g);
     const explained = readTable(readBlock(read('README.md'), 'exit codes')).map(([code]) =>
       code?.replaceAll('`', ''),
     );
