@@ -14,6 +14,8 @@ import { findEngine } from './engine.ts';
 import { chooseImages, workspaceRoot } from './images.ts';
 import { sessionLabel } from './leftovers.ts';
 
+const run = promisify(execFile);
+
 let state: OwnState;
 beforeEach(() => {
   state = ownState();
@@ -35,14 +37,32 @@ it('says how to get an engine where none answers', async () => {
   }
 });
 
-const engine = await findEngine();
-const images = engine === null ? null : await chooseImages(engine);
-// Where nothing would have to be pulled: the set-up with --containers, and CI, see to that.
-if (engine !== null && images !== null && Object.values(images).every(({ here }) => here)) {
-  describe('on a container engine', () => onEngine(engine));
+interface UsableEngine {
+  readonly engine: Engine;
+  readonly address: string;
+  readonly images: Awaited<ReturnType<typeof chooseImages>>;
 }
 
-function onEngine(engine: Engine): void {
+/** One or none: where nothing would have to be pulled. The set-up with --containers, and CI, see to that. */
+async function usableEngines(): Promise<UsableEngine[]> {
+  const engine = await findEngine();
+  if (engine === null) return [];
+  const images = await chooseImages(engine);
+  const here = Object.values(images).every((image) => image.here);
+  return here ? [{ engine, address: engine.address, images }] : [];
+}
+
+/** One or none: where docker compose is installed as well. */
+async function usableComposes(): Promise<UsableEngine[]> {
+  try {
+    await run('docker', ['compose', 'version']);
+    return await usableEngines();
+  } catch {
+    return [];
+  }
+}
+
+describe.each(await usableEngines())('on the container engine at $address', ({ engine }) => {
   const labelled = async (kind: 'containers/json?all=1&' | 'networks?', id: string) => {
     const filters = encodeURIComponent(JSON.stringify({ label: [`${sessionLabel}=${id}`] }));
     const { body } = await engine.request('GET', `/${kind}filters=${filters}`);
@@ -86,18 +106,21 @@ function onEngine(engine: Engine): void {
     expect(await left(session.id)).toBe(0);
     await session.end();
   });
+});
+
+describe.each(await usableComposes())('with docker compose at $address', ({ images }) => {
+  const compose = (...words: string[]): Promise<unknown> =>
+    run('docker', ['compose', ...words], {
+      cwd: workspaceRoot(),
+      env: {
+        ...process.env,
+        LAB_IMAGE_RABBITMQ: images.rabbitmq.image,
+        LAB_IMAGE_REDIS: images.redis.image,
+        LAB_IMAGE_TOXIPROXY: images.toxiproxy.image,
+      },
+    });
 
   it('attaches to the compose stack as it is', async () => {
-    const compose = (...words: string[]): Promise<unknown> =>
-      promisify(execFile)('docker', ['compose', ...words], {
-        cwd: workspaceRoot(),
-        env: {
-          ...process.env,
-          LAB_IMAGE_RABBITMQ: images?.rabbitmq.image,
-          LAB_IMAGE_REDIS: images?.redis.image,
-          LAB_IMAGE_TOXIPROXY: images?.toxiproxy.image,
-        },
-      });
     await compose('up', '--detach', '--wait');
     try {
       const session = openSession();
@@ -110,7 +133,7 @@ function onEngine(engine: Engine): void {
       await compose('down', '--volumes');
     }
   });
-}
+});
 
 /** Opens so many proxies to RabbitMQ at once, as links do, and speaks AMQP through each. */
 async function dialThroughToxiproxy(brokers: Brokers, count: number): Promise<void> {

@@ -4,7 +4,7 @@
  * finds it after a SIGKILL; the reaper image, which would do the same, need not be pulled.
  */
 import { randomBytes } from 'node:crypto';
-import { connect, isIP } from 'node:net';
+import { connect } from 'node:net';
 
 import type { StartedTestContainer } from 'testcontainers';
 import { z } from 'zod';
@@ -12,16 +12,16 @@ import { z } from 'zod';
 import type { BrokerControl, Endpoint, ToxiproxyServer } from '../brokers.ts';
 import type { BrokerAddresses } from '../connect.ts';
 import { EnvironmentError } from '../environment-error.ts';
-import { reservePort } from '../local/ports.ts';
 import { toxiproxyVersionAt } from '../local/toxiproxy.ts';
 import { openManagement } from '../management.ts';
 import { askRedis, infoField } from '../redis-probe.ts';
 import type { Session } from '../session.ts';
 import { containerControl } from './control.ts';
 import type { Engine } from './engine.ts';
-import type { ImagePart } from './images.ts';
+import type { ImageChoice } from './images.ts';
 import { chooseImages } from './images.ts';
-import { removeLabelled, sessionLabel } from './leftovers.ts';
+import { addressOf, openLauncher, pullImage } from './launch.ts';
+import { removeLabelled } from './leftovers.ts';
 import { createNetwork } from './network.ts';
 
 export interface StartedContainers {
@@ -31,11 +31,12 @@ export interface StartedContainers {
 }
 
 /** How many proxies can be reached where only published ports can: a grid uses some forty at once. */
-const proxyPortsMax = 64;
-const firstProxyPort = 21_500;
+const proxyPorts = Array.from({ length: 64 }, (_, index) => 21_500 + index);
 const username = 'lab';
 
-/** @throws EnvironmentError when an image can be neither found nor pulled. */
+/**
+ * @throws EnvironmentError when an image can be neither found nor pulled.
+ */
 export async function startContainers(
   engine: Engine,
   session: Session,
@@ -43,101 +44,63 @@ export async function startContainers(
   signal?: AbortSignal,
 ): Promise<StartedContainers> {
   const images = await chooseImages(engine);
-  for (const { image, here } of Object.values(images)) if (!here) say(`pulling ${image}`);
+  await pullMissing(Object.values(images), engine, say, signal);
   session.register({ kind: 'containers' });
   const stop = async (): Promise<void> => void (await removeLabelled(session.id));
-  let starting: Promise<unknown> = Promise.resolve();
+  const failed = new AbortController();
+  const either = signal === undefined ? failed.signal : AbortSignal.any([signal, failed.signal]);
+  const starting: Promise<unknown>[] = [];
+  const start = (server: Promise<StartedTestContainer>): Promise<StartedTestContainer> => {
+    starting.push(server);
+    server.catch((error: unknown) => failed.abort(error)); // no use in waiting for the others
+    return server;
+  };
   try {
     const network = await createNetwork(engine, session.id);
-    const launch = await launcher(engine, session, network);
+    const launch = await openLauncher(engine, session, network, either);
     const secret = randomBytes(12).toString('hex');
-    const image = (part: ImagePart): string => images[part].image;
-    const servers = Promise.all([
-      launch.rabbitmq(image('rabbitmq'), secret),
-      launch.redis(image('redis')),
-      launch.toxiproxy(image('toxiproxy')),
+    const [rabbitmq, redis, first] = await Promise.all([
+      start(launch.rabbitmq(images.rabbitmq.image, username, secret)),
+      start(launch.redis(images.redis.image)),
+      start(launch.toxiproxy(images.toxiproxy.image, [])),
     ]);
-    starting = servers;
-    const [rabbitmq, redis, first] = await abortable(servers, signal);
     const { toxiproxy, ports } = await reachableToxiproxy(engine, first, network, () =>
-      launch.toxiproxy(image('toxiproxy'), proxyPortsMax),
+      start(launch.toxiproxy(images.toxiproxy.image, proxyPorts)),
     );
     const addresses = await addressesOf({ rabbitmq, redis, secret, toxiproxy, ports });
     return { addresses, control: containerControl(addresses, rabbitmq, redis), stop };
   } catch (error) {
-    // Whatever was still on its way is waited for, then everything is removed.
+    failed.abort(error);
+    await Promise.allSettled(starting); // so that none is made after the clearing
     await stop();
-    await Promise.allSettled([starting]);
-    await stop();
-    if (signal?.aborted === true) throw error;
-    throw asEnvironmentError(error, engine);
+    throw error;
   }
 }
 
-interface Launcher {
-  rabbitmq(image: string, secret: string): Promise<StartedTestContainer>;
-  redis(image: string): Promise<StartedTestContainer>;
-  /** @param published how many proxy ports to publish on the host; none by default. */
-  toxiproxy(image: string, published?: number): Promise<StartedTestContainer>;
-}
-
-async function launcher(engine: Engine, session: Session, network: string): Promise<Launcher> {
-  // Loaded only here: it takes half a second that other runtimes need not spend.
-  const { GenericContainer, Wait, getContainerRuntimeClient } = await import('testcontainers');
-  const { host } = (await getContainerRuntimeClient()).info.containerRuntime;
-  const publishedOn = engine.isLocal ? addressOf(host) : undefined;
-
-  class LabContainer extends GenericContainer {
-    /** Publishes on the one address that is dialled from here: loopback, or the engine's bridge from inside a container. */
-    protected override beforeContainerCreated(): Promise<void> {
-      const bindings: Record<string, { HostIp?: string }[]> = this.hostConfig.PortBindings ?? {};
-      for (const binding of Object.values(bindings).flat()) {
-        if (publishedOn !== undefined) binding.HostIp = publishedOn;
-      }
-      return Promise.resolve();
+async function pullMissing(
+  images: readonly ImageChoice[],
+  engine: Engine,
+  say: (line: string) => void,
+  signal?: AbortSignal,
+): Promise<void> {
+  for (const { image, here } of images) {
+    if (here) continue;
+    say(`pulling ${image}`);
+    try {
+      await abortable(pullImage(image), signal);
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw new EnvironmentError(
+        {
+          what: `the image ${image} is not on the engine and cannot be pulled`,
+          where: engine.address,
+          why: error instanceof Error ? error.message : String(error),
+          next: './scripts/lab setup --containers, or name images by LAB_IMAGE_RABBITMQ, LAB_IMAGE_REDIS, LAB_IMAGE_TOXIPROXY',
+        },
+        { cause: error },
+      );
     }
   }
-  const container = (image: string, alias: string): InstanceType<typeof LabContainer> =>
-    new LabContainer(image)
-      .withAutoCleanup(false)
-      .withLabels({ [sessionLabel]: session.id })
-      .withNetworkMode(network)
-      .withNetworkAliases(alias)
-      .withStartupTimeout(90_000);
-
-  // A port that the engine picks changes with every restart of the container; one that is told stays.
-  const fixed = async (inside: number): Promise<{ container: number; host: number }> => ({
-    container: inside,
-    host: await reservePort(session),
-  });
-
-  return {
-    rabbitmq: async (image, secret) =>
-      container(image, 'rabbitmq')
-        .withExposedPorts(await fixed(5672), await fixed(15_672))
-        .withEnvironment({ RABBITMQ_DEFAULT_USER: username, RABBITMQ_DEFAULT_PASS: secret })
-        .withWaitStrategy(
-          Wait.forHttp('/api/overview', 15_672)
-            .withBasicCredentials(username, secret)
-            .forStatusCode(200)
-            .withReadTimeout(1000),
-        )
-        .start(),
-    redis: async (image) =>
-      container(image, 'redis')
-        .withExposedPorts(await fixed(6379))
-        .withCommand(['redis-server', '--save', '', '--appendonly', 'no'])
-        .withWaitStrategy(Wait.forLogMessage(/Ready to accept connections/))
-        .start(),
-    toxiproxy: (image, published = 0) =>
-      container(image, 'toxiproxy')
-        .withExposedPorts(
-          8474,
-          ...Array.from({ length: published }, (_, index) => firstProxyPort + index),
-        )
-        .withWaitStrategy(Wait.forHttp('/version', 8474).forStatusCode(200))
-        .start(),
-  };
 }
 
 /**
@@ -160,9 +123,9 @@ async function reachableToxiproxy(
     toxiproxy,
     ports: {
       listenHost: '0.0.0.0',
-      ports: Array.from({ length: proxyPortsMax }, (_, index) => ({
-        container: firstProxyPort + index,
-        host: toxiproxy.getMappedPort(firstProxyPort + index),
+      ports: proxyPorts.map((port) => ({
+        container: port,
+        host: toxiproxy.getMappedPort(port),
         hostName: toxiproxy.getHost(),
       })),
     },
@@ -238,12 +201,6 @@ function at(container: StartedTestContainer, port: number): Endpoint {
   return { host: addressOf(host) ?? host, port: container.getMappedPort(port) };
 }
 
-/** @returns the numeric address, or undefined for a name that only the engine's side could resolve. */
-function addressOf(host: string): string | undefined {
-  if (host === 'localhost') return '127.0.0.1';
-  return isIP(host) === 0 ? undefined : host;
-}
-
 function abortable<Value>(work: Promise<Value>, signal?: AbortSignal): Promise<Value> {
   if (signal === undefined) return work;
   return new Promise((resolve, reject) => {
@@ -252,18 +209,4 @@ function abortable<Value>(work: Promise<Value>, signal?: AbortSignal): Promise<V
     signal.addEventListener('abort', abort, { once: true });
     work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
   });
-}
-
-function asEnvironmentError(error: unknown, engine: Engine): unknown {
-  const text = error instanceof Error ? error.message : String(error);
-  if (!/pull|no such image|manifest|registry/i.test(text)) return error;
-  return new EnvironmentError(
-    {
-      what: 'an image can be neither found nor pulled',
-      where: engine.address,
-      why: text,
-      next: './scripts/lab setup --containers, or name images by LAB_IMAGE_RABBITMQ, LAB_IMAGE_REDIS, LAB_IMAGE_TOXIPROXY',
-    },
-    { cause: error },
-  );
 }

@@ -11,7 +11,7 @@ import path from 'node:path';
 import type { Session } from '../session.ts';
 import { portFile } from '../session.ts';
 
-const lowest = 10_240;
+const lowest = 22_000; // above the fixed ports of the compose stack
 const highest = 32_767;
 const attemptsMax = 200;
 
