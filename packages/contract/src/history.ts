@@ -6,7 +6,6 @@ import { is } from 'valibot';
  */
 import { z } from 'zod';
 
-import { findingSchema } from './invariant.ts';
 import { ledgerEntrySchema, type LedgerEntry } from './topology.ts';
 
 /**
@@ -211,9 +210,6 @@ const runEventSchema = z.strictObject({
   header: runHeaderSchema,
 });
 
-/** An expected-versus-found line of the judge; written last, ignored when judging again. */
-const findingEventSchema = z.strictObject({ kind: z.literal('finding'), finding: findingSchema });
-
 export const eventBodySchema = z.union([
   jobEventSchema,
   wireEventSchema,
@@ -225,7 +221,6 @@ export const eventBodySchema = z.union([
   recoveryEventSchema,
   cellEventSchema,
   runEventSchema,
-  findingEventSchema,
 ]);
 /** What happened, before it has a place in the merged history. */
 export type EventBody = z.infer<typeof eventBodySchema>;

@@ -15,7 +15,7 @@ import amqp, { type Channel, type ChannelModel } from 'amqplib';
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 
-export interface QueueCounts {
+interface QueueCounts {
   readonly ready: number;
   readonly unacknowledged: number;
 }

@@ -154,8 +154,7 @@ function collect(cell: CellHistory): Evidence {
         if (event.phase === 'end') ending = event.ending;
         break;
       case 'run':
-      case 'finding':
-        break; // of the whole run, or the judge's own words: never evidence
+        break; // of the whole run, not of a cell
     }
   }
   return { jobs, links, faults, processes, recoveries, waits, snapshots, ending };

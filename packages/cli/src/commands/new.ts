@@ -2,12 +2,19 @@
  * `fm new NAME`: scaffolds a bundle that runs, is listed and is tested at once: a copy of the template under
  * the next free number. What it then proves is for its author to change.
  */
+import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { listBundles } from '../bundles.ts';
 import { UsageError } from '../exit-code.ts';
-import { failureModesDir, templateDir, typed } from '../repository.ts';
+import {
+  bundledFailureModesDir,
+  failureModesDir,
+  indexScript,
+  templateDir,
+  typed,
+} from '../repository.ts';
 
 /**
  * @returns the new bundle's folder name, and what to tell.
@@ -46,8 +53,14 @@ export function newCommand(name: string, dir = failureModesDir): { id: string; m
       .replaceAll('fm 000', `fm ${number}`);
     writeFileSync(path, text);
   }
+  if (dir === bundledFailureModesDir) writeIndex();
   return {
     id,
     message: `${typed(folder)} is there. Run it: pnpm fm ${number}. Then make it yours: spec.md first.\n`,
   };
+}
+
+/** The index of failure modes is generated; a new bundle is in it at once. */
+function writeIndex(): void {
+  execFileSync(process.execPath, [indexScript], { stdio: ['ignore', 'ignore', 'inherit'] });
 }
