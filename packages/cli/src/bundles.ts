@@ -61,7 +61,7 @@ export function resolveBundle(
   );
 }
 
-/** The candidate with the smallest edit distance, if it is at most two edits away. */
+/** The candidate with the smallest edit distance, if it is at most two edits away and shares a letter. */
 function nearest(word: string, candidates: readonly string[]): string | undefined {
   const [best] = candidates
     .map((candidate) => ({
@@ -69,7 +69,9 @@ function nearest(word: string, candidates: readonly string[]): string | undefine
       distance: editDistance(word.toLowerCase(), candidate.toLowerCase()),
     }))
     .toSorted((a, b) => a.distance - b.distance);
-  return best !== undefined && best.distance <= 2 ? best.candidate : undefined;
+  return best !== undefined && best.distance <= Math.min(2, word.length - 1)
+    ? best.candidate
+    : undefined;
 }
 
 /** Levenshtein's distance, one row at a time. */

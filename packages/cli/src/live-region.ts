@@ -14,8 +14,8 @@ export const redrawEveryMs = 100;
 
 const hideCursor = '\u001B[?25l';
 const showCursor = '\u001B[?25h';
-/** Of `count` lines up, everything to the end of the screen. */
-const eraseUp = (count: number): string => (count === 0 ? '' : `\u001B[${count}A\u001B[0J`);
+/** Everything from `count` lines up to the end of the screen; a `^C` may stand where the cursor is. */
+const eraseUp = (count: number): string => (count === 0 ? '' : `\r\u001B[${count}A\u001B[0J`);
 
 export class LiveRegion implements Disposable {
   readonly #stream: ScreenStream;

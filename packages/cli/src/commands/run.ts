@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 
 import type { AttachUrls, RuntimeKind } from '@lab/brokers';
-import type { CellSpec, RunHeader, Transport } from '@lab/contract';
+import type { CellSpec, Transport } from '@lab/contract';
 import {
   openLaboratory,
   planCells,
@@ -13,14 +13,15 @@ import {
   type RunOptions,
   type RunResult,
 } from '@lab/harness';
-import { decideStyle, renderFooter, type Style } from '@lab/report';
+import { decideStyle, renderFooter } from '@lab/report';
 
 import { loadBundle } from '../bundles.ts';
 import { exitCode, exitCodeOf, UsageError, type ExitCode } from '../exit-code.ts';
 import { farewell } from '../farewell.ts';
 import { listenForInterruption } from '../interruption.ts';
 import { keptLines } from '../kept.ts';
-import { jsonDocument, publish, report, writeResult } from '../publish.ts';
+import { hasReader } from '../output.ts';
+import { jsonDocument, publish, report, writeResult, type PublishOptions } from '../publish.ts';
 import { reportError } from '../report-error.ts';
 import { runsDirDefault, typed } from '../repository.ts';
 import { openScreen, type Screen } from '../screen.ts';
@@ -49,7 +50,7 @@ export interface RunFlags {
 /** What has happened so far, for the last lines, however the command ends. */
 interface Course {
   /** The newest run that was begun. */
-  begun: { readonly header: RunHeader; readonly path: string } | null;
+  begun: { readonly path: string } | null;
   readonly results: RunResult[];
   kept: readonly string[];
 }
@@ -72,23 +73,26 @@ export async function runCommand(
   const course: Course = { begun: null, results: [], kept: [] };
   using screen = openScreen({ stream, style, quiet: flags.quiet === true });
   using interruption = listenForInterruption({
-    asked: (by) =>
-      screen.tell(`${by}: healing faults and ending processes (again to leave at once)`),
+    asked(by) {
+      const text = `${by}: healing faults and ending processes (again to leave at once)`;
+      if (hasReader(stream)) screen.tell(text);
+      else process.stderr.write(`${text}\n`);
+    },
     leaving: () => screen[Symbol.dispose](),
   });
-  let code: ExitCode;
-  try {
-    await runAll(runs, flags, interruption.signal, screen, course);
-    screen[Symbol.dispose]();
-    code = tell(course, flags, style, stream, interruption.signal);
-  } catch (error) {
-    screen[Symbol.dispose]();
-    code = interruption.signal.aborted
-      ? tell(course, flags, style, stream, interruption.signal, error)
-      : reportError(error);
-  }
-  for (const line of course.kept) stream.write(`${line}\n`);
-  stream.write(renderFooter({ command }, course.begun && typed(course.begun.path), style));
+  const { signal } = interruption;
+  const failure = await runAll(runs, flags, signal, screen, course).catch((error: unknown) => ({
+    error,
+  }));
+  screen[Symbol.dispose]();
+  const out = hasReader(stream) ? stream : process.stderr;
+  const page = { stream: out, style, reporters: flags.reporters };
+  const code =
+    failure === undefined || signal.aborted
+      ? tell(course, flags, page, signal, failure?.error)
+      : reportError(failure.error);
+  for (const line of course.kept) out.write(`${line}\n`);
+  out.write(renderFooter({ command }, course.begun && typed(course.begun.path), style));
   return code;
 }
 
@@ -111,7 +115,7 @@ async function runAll(
     const onProgress = (progress: Progress): void => {
       screen.progress(progress);
       if (progress.kind === 'begun') {
-        course.begun = { header: progress.header, path: progress.folder.path };
+        course.begun = { path: progress.folder.path };
       }
       if (flags.ndjson === true) writeEvent(progress);
     };
@@ -156,26 +160,25 @@ function writeEvent(progress: Progress): void {
 function tell(
   { results }: Course,
   flags: RunFlags,
-  style: Style,
-  stream: NodeJS.WriteStream,
+  page: Omit<PublishOptions, 'repeated'>,
   signal: AbortSignal,
-  error?: unknown,
+  error: unknown,
 ): ExitCode {
-  const { reporters } = flags;
   const repeated = flags.repeat > 1 || flags.unsteered === true;
-  const whole = signal.aborted ? results.filter(isWhole) : results;
-  const cut = results.filter((result) => !whole.includes(result));
-  for (const result of whole) {
-    if (flags.quiet !== true) stream.write('\n');
-    publish(result, { stream, style, reporters, repeated });
-  }
-  for (const result of cut) {
-    writeResult(result);
-    report(result, { stream, style, reporters }, 'files');
+  const cut = signal.aborted ? results.filter((result) => !isWhole(result)) : [];
+  for (const result of results) {
+    if (cut.includes(result)) {
+      writeResult(result);
+      report(result, page, 'files');
+    } else {
+      if (flags.quiet !== true) page.stream.write('\n');
+      publish(result, { ...page, repeated });
+    }
   }
   if (flags.json === true && results.length > 0) process.stdout.write(jsonDocument(results));
   if (!signal.aborted) return worst(results, flags);
-  stream.write(farewell({ by: signal.reason as Error, cut, kept: flags.keep === true, error })); // aborted with an Interrupted, an Error
+  const by = signal.reason as Error; // the lab aborts with an Interrupted
+  page.stream.write(farewell({ by, cut, kept: flags.keep === true, error }));
   return exitCode.interrupted;
 }
 
