@@ -46,10 +46,16 @@ export async function doctor(): Promise<DoctorReport> {
     containerChecks(),
     decide(stateDir),
   ]);
+  const checks = [nodeCheck(), ...local, ...containers, ...attachedChecks()];
   return {
     ...decision,
     stateDirectory: stateDir,
-    checks: [nodeCheck(), ...local, ...containers, ...attachedChecks()],
+    // What one runtime lacks is no fault as long as another can be used.
+    checks: decision.usable
+      ? checks.map((check) =>
+          check.state === 'missing' ? { ...check, state: 'optional' as const } : check,
+        )
+      : checks,
   };
 }
 

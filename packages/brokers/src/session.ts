@@ -82,7 +82,7 @@ const ownerSchema = z.object({
   /** True when it was left in place on purpose. */
   kept: z.boolean().optional(),
 });
-export type Owner = z.infer<typeof ownerSchema>;
+type Owner = z.infer<typeof ownerSchema>;
 
 export interface StoredSession {
   readonly id: string;
@@ -125,7 +125,7 @@ export function openSession(env: NodeJS.ProcessEnv = process.env): Session {
       if (identity !== null) register({ kind: 'process', what, ...identity });
     },
     register,
-    disown: () => writeOwner(directory, { host: hostname(), process: null }),
+    disown: () => disown(directory),
     keep: () => writeOwner(directory, { host: hostname(), process: null, kept: true }),
     async end() {
       await endProcesses(registeredProcesses(entries), (marked) => marked.session === id);
@@ -153,6 +153,11 @@ export function storedSessions(stateDir: string): StoredSession[] {
     found.push({ id, openedAt: openedAt(directory), directory, owner: owner.data, entries });
   }
   return found;
+}
+
+/** Gives the session in this directory up: nobody owns it. */
+export function disown(directory: string): void {
+  writeOwner(directory, { host: hostname(), process: null });
 }
 
 /** The children that a registry names. */

@@ -5,10 +5,13 @@ import amqp from 'amqplib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { until } from '../condition.ts';
+import { connect } from '../connect.ts';
 import type { Brokers } from '../index.ts';
-import { memoryAlarm, openSession, provision, restart, sweep } from '../index.ts';
+import { down, memoryAlarm, openSession, provision, restart, sweep, up } from '../index.ts';
 import type { OwnState } from '../testing/state.ts';
 import { ownState } from '../testing/state.ts';
+import { readWarm } from '../warm.ts';
+import { startContainers } from './containers.ts';
 import type { Engine } from './engine.ts';
 import { findEngine } from './engine.ts';
 import { chooseImages, workspaceRoot } from './images.ts';
@@ -91,6 +94,32 @@ describe.each(await usableEngines())('on the container engine at $address', ({ e
     await brokers[Symbol.asyncDispose]();
     expect(await left(session.id)).toBe(0);
     await session.end();
+  });
+
+  it('publishes ports for proxies where an address in the engine cannot be dialled', async () => {
+    const session = openSession();
+    const elsewhere = { ...engine, isLocal: false }; // as Docker Desktop and remote engines are
+    const started = await startContainers(elsewhere, session, () => undefined);
+    const brokers = connect({ ...started, session, warm: false, why: 'test' });
+    expect(brokers.toxiproxy?.ports).toHaveLength(64);
+    await dialThroughToxiproxy(brokers, 64);
+    await brokers[Symbol.asyncDispose]();
+    expect(await left(session.id)).toBe(0);
+    await session.end();
+  });
+
+  it('keeps containers warm between runs, and ends them when told to', async () => {
+    expect(await up({ runtime: 'containers' })).toMatchObject({ runtime: 'containers' });
+    const session = openSession();
+    const brokers = await provision({ session });
+    expect(brokers).toMatchObject({ runtime: 'containers', warm: true });
+    await dialThroughToxiproxy(brokers, 1);
+    await brokers[Symbol.asyncDispose]();
+    await session.end();
+    const owner = readWarm(state.directory)?.session ?? '';
+    expect(await labelled('containers/json?all=1&', owner)).toBe(3);
+    expect(await down()).toMatchObject({ sessions: 1, left: [] });
+    expect(await left(owner)).toBe(0);
   });
 
   it('leaves nothing when it is aborted while the containers start', async () => {

@@ -3,7 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
+import { disown, storedSessions } from '../session.ts';
 import { sweep } from '../sweep.ts';
+import { forgetWarm } from '../warm.ts';
 
 export interface OwnState extends AsyncDisposable {
   readonly directory: string;
@@ -17,7 +19,10 @@ export function ownState(): OwnState {
   return {
     directory,
     async [Symbol.asyncDispose]() {
-      await sweep(); // what a failed test left of killed labs
+      // What a failed test did not end is given up and swept, as after a kill.
+      for (const session of storedSessions(directory)) disown(session.directory);
+      forgetWarm(directory);
+      await sweep();
       if (before === undefined) delete process.env['LAB_STATE'];
       else process.env['LAB_STATE'] = before;
       rmSync(directory, { recursive: true, force: true });
