@@ -61,7 +61,7 @@ const effectLost: FaultScript = {
   },
 };
 
-const lease = { LOCK_DURATION_MS: '1000', STALLED_INTERVAL_MS: '700' };
+const lease = { LOCK_DURATION_MS: '1000', STALLED_INTERVAL_MS: '400' };
 
 export const bullmq: Experiment = {
   jobs: 24,

@@ -72,7 +72,7 @@ async function live(
       await worker.ready();
     }),
   );
-  await using observer = openObserver(scene);
+  await using observer = await openObserver(scene);
 
   enter('steady state');
   const strike = prepareStrike(scene, workers, options);

@@ -92,8 +92,11 @@ export async function run(lab: Laboratory, options: RunOptions): Promise<RunResu
   return { folder, header, history, judgement, planned: plans.length };
 }
 
-/** Two cores carry about this many cells at once; more would only wait for each other. */
-const parallelDefault = 4;
+/**
+ * Cells at a time. Two cores are busy with the processes of about four; a cell that waits for a lease to end keeps
+ * nobody busy. A cell has up to eight links, and a published Toxiproxy has ports for six cells.
+ */
+const parallelDefault = 6;
 
 /** Roles whose cells prove something each time they are run again. */
 const repeatable = new Set(['reproduce', 'prevent']);

@@ -38,7 +38,7 @@ export async function measureThroughput(
   try {
     using recorder = new CellRecorder(folder.eventsDir, plan.spec.id);
     await using scene = await openScene(lab, folder, plan, recorder);
-    await using observer = openObserver(scene);
+    await using observer = await openObserver(scene);
     const producer = await scene.spawn('producer', 'producer');
     await scene.bounded('all jobs are in the queue', producer.exited, limitMs);
 
