@@ -40,7 +40,14 @@ export async function startLocal(
     }
   };
   const starting = [
-    callOff(startRabbitmq(session, programs.rabbitmq, randomBytes(12).toString('hex'), either)),
+    callOff(
+      startRabbitmq(
+        session,
+        { rabbitmq: programs.rabbitmq, erlang: programs.erlang },
+        randomBytes(12).toString('hex'),
+        either,
+      ),
+    ),
     callOff(startRedis(session, programs.redis, either)),
     programs.toxiproxy === null
       ? Promise.resolve(null)

@@ -11,6 +11,7 @@ import { until } from '../condition.ts';
 import type { Management } from '../management.ts';
 import { openManagement } from '../management.ts';
 import type { Session } from '../session.ts';
+import { linkModules } from './modules.ts';
 import { linkNeededPlugins } from './plugins.ts';
 import { reservePort } from './ports.ts';
 import type { ServerProcess, ServerProgram } from './server-process.ts';
@@ -35,13 +36,19 @@ export interface LocalRabbitmq {
   stop(): Promise<void>;
 }
 
+export interface RabbitmqPrograms {
+  /** RabbitMQ's own script. */
+  readonly rabbitmq: string;
+  readonly erlang: string;
+}
+
 const bootLimitMs = 60_000;
 const username = 'lab';
 
 /** Starts it and waits until the management API of this very node answers. */
 export function startRabbitmq(
   session: Session,
-  program: string,
+  programs: RabbitmqPrograms,
   secret: string,
   signal?: AbortSignal,
 ): Promise<LocalRabbitmq> {
@@ -54,7 +61,7 @@ export function startRabbitmq(
     };
     const node = `lab-${session.id}@localhost`;
     const directory = path.join(session.directory, 'rabbitmq');
-    const prepared = prepareNode(directory, program, node, ports, secret);
+    const prepared = prepareNode(directory, programs, node, ports, secret);
     const managementUrl = `http://${username}:${secret}@127.0.0.1:${ports.management}`;
     let running = await startServer(session, prepared);
 
@@ -123,7 +130,7 @@ async function overviewOf(
 
 function prepareNode(
   directory: string,
-  program: string,
+  programs: RabbitmqPrograms,
   node: string,
   ports: { amqp: number; management: number; distribution: number },
   secret: string,
@@ -134,10 +141,11 @@ function prepareNode(
   writeFileSync(file('enabled_plugins'), '[rabbitmq_management].\n');
   writeFileSync(file('.erlang.cookie'), secret, { mode: 0o600 });
   writeFileSync(file('lab.config'), nodeConfig(ports.management, secret), { mode: 0o600 });
-  const plugins = linkNeededPlugins(program, file('plugins'));
+  const plugins = linkNeededPlugins(programs.rabbitmq, file('plugins'));
+  const modules = plugins === null ? null : linkModules(programs.erlang, plugins, file('modules'));
   return {
     part: 'rabbitmq',
-    program,
+    program: programs.rabbitmq,
     args: [],
     env: {
       RABBITMQ_NODENAME: node,
@@ -156,12 +164,14 @@ function prepareNode(
       RABBITMQ_ADVANCED_CONFIG_FILE: file('none.config'),
       // With input allowed the script becomes the Erlang machine instead of waiting beside it.
       RABBITMQ_ALLOW_INPUT: '1',
+      // Split at spaces, hence paths relative to the directory it runs in.
       RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: [
         '-noinput',
         // Distribution up before RabbitMQ looks: it then neither starts epmd nor asks it.
         `-sname ${node} -start_epmd false -erl_epmd_port ${ports.distribution}`,
         // An Erlang configuration file is read as it is; rabbitmq.conf costs a schema translation of a second.
-        `-config ${file('lab')}`,
+        '-config lab',
+        ...(modules === null ? [] : [`-pa ${path.basename(modules)}`]),
       ].join(' '),
     },
   };

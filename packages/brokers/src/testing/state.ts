@@ -14,7 +14,7 @@ export interface OwnState extends AsyncDisposable {
 /** Points LAB_STATE at a fresh directory until disposed. */
 export function ownState(): OwnState {
   const before = process.env['LAB_STATE'];
-  const directory = mkdtempSync(path.join(tmpdir(), 'lab-state-'));
+  const directory = mkdtempSync(path.join(tmpdir(), 'lab state-')); /* homes have spaces */
   process.env['LAB_STATE'] = directory;
   return {
     directory,
