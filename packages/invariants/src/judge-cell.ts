@@ -197,7 +197,14 @@ function guardExercise(spec: CellSpec, evidence: Evidence): GuardExercise {
 }
 
 function trafficOf(evidence: Evidence): Traffic {
-  const traffic = { published: 0, accepted: 0, deliveries: 0, redeliveries: 0, settles: 0 };
+  const traffic = {
+    published: 0,
+    accepted: 0,
+    deliveries: 0,
+    redeliveries: 0,
+    settles: 0,
+    storeCommands: 0,
+  };
   const handlingMs: number[] = [];
   for (const job of evidence.jobs.values()) {
     const [first, ...repeats] = crossings(job, 'deliver');
@@ -211,6 +218,7 @@ function trafficOf(evidence: Evidence): Traffic {
     traffic.deliveries += deliveries;
     traffic.redeliveries += Math.max(0, deliveries - 1);
     traffic.settles += crossings(job, 'settle').length;
+    traffic.storeCommands += crossings(job, 'claim').length + crossings(job, 'effect').length;
   }
   return { ...traffic, handlingMsMedian: median(handlingMs) };
 }

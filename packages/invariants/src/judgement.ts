@@ -49,9 +49,11 @@ export interface Traffic {
   /** Deliveries of a key beyond its first. */
   readonly redeliveries: number;
   readonly settles: number;
+  /** Commands that workers sent to the effect's store: looks for claims, marks, effects. What a guard costs. */
+  readonly storeCommands: number;
   /**
-   * Median time from a job's delivery to its settle, ms, as the wire saw it, over jobs delivered once: what
-   * the handler with its guard costs. Null when no job took that path.
+   * Median time from a job's delivery to its settle, ms, as the wire saw it, over jobs delivered once. Cells run side
+   * by side, so it compares nothing. Null when no job took that path.
    */
   readonly handlingMsMedian: number | null;
 }

@@ -89,6 +89,7 @@ const cellResult = z.strictObject({
     deliveries: count,
     redeliveries: count,
     settles: count,
+    storeCommands: count,
     handlingMsMedian: z.number().nullable(),
   }),
   queue,

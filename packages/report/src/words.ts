@@ -150,15 +150,19 @@ export function becauseWords({ spec, conclusion }: Judgement): string | null {
     : `because ${spec.because}`;
 }
 
-/** What the guard costs when nothing fails: the handling time beside that of the control. */
+/** What the guard costs when nothing fails: its commands to the store beside those of the control. Times are for `fm bench`. */
 export function costWords(cell: Judgement, cells: readonly Judgement[]): string | null {
   const control = cells.find(
     ({ spec }) => spec.role === 'control' && spec.transport === cell.spec.transport,
   );
-  const [withGuard, without] = [cell.traffic.handlingMsMedian, control?.traffic.handlingMsMedian];
-  if (cell.spec.role !== 'guard control' || withGuard === null || typeof without !== 'number')
-    return null;
-  return `cost: ${withGuard.toFixed(2)} ms from delivery to settle (median), ${without.toFixed(2)} ms without the guard`;
+  if (cell.spec.role !== 'guard control' || control === undefined) return null;
+  const [withGuard, without] = [perDelivery(cell), perDelivery(control)];
+  if (withGuard === null || without === null) return null;
+  return `cost: ${withGuard} store commands a job, ${without} without the guard`;
+}
+
+function perDelivery({ traffic }: Judgement): string | null {
+  return traffic.deliveries === 0 ? null : (traffic.storeCommands / traffic.deliveries).toFixed(2);
 }
 
 /** One sentence on what the whole run showed. */
