@@ -46,6 +46,7 @@ describe('resolveBundle', () => {
     ['chekc', 'check'],
     ['doctr', 'doctor'],
     ['0001x', '001'],
+    ['retry-strom', 'retry-storm'],
     ['FM_001_duplicate_delivry', 'FM_001_duplicate_delivery'],
   ])('%s is answered with "did you mean %s"', (word, meant) => {
     expect(() => resolveBundle(word, bundles, commands)).toThrow(

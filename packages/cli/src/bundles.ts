@@ -54,6 +54,7 @@ export function resolveBundle(
   const near = nearest(word, [
     ...commands,
     ...bundles.map((name) => name.slice('FM_'.length, 'FM_000'.length)),
+    ...bundles.map((name) => name.slice('FM_000_'.length).replaceAll('_', '-')),
     ...bundles,
   ]);
   throw new UsageError(

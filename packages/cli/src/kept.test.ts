@@ -22,7 +22,7 @@ const entries: RegistryEntry[] = [
 test("shows the way to what is kept, with the password of the lab's own brokers", () => {
   expect(keptLines(entries, 'local')).toEqual([
     'kept  vhost reliability-lab-a-x on http://lab:secret@127.0.0.1:15672',
-    '      keys  reliability-lab-a:x:* on redis://u:secret@127.0.0.1:6379/0',
+    '      keys  *reliability-lab-a:x* on redis://u:secret@127.0.0.1:6379/0',
     'clear pnpm fm down',
   ]);
 });

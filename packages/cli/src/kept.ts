@@ -9,7 +9,7 @@ export function keptLines(entries: readonly RegistryEntry[], runtime: RuntimeKin
   const spaces = entries.filter((entry) => entry.kind === 'keys');
   const lines = [
     ...vhosts.map(({ name, managementUrl }) => `vhost ${name} on ${shown(managementUrl)}`),
-    ...spaces.map(({ prefix, url }) => `keys  ${prefix}:* on ${shown(url)}`),
+    ...spaces.map(({ prefix, url }) => `keys  *${prefix}* on ${shown(url)}`),
   ];
   if (lines.length === 0) return [];
   return [

@@ -15,21 +15,19 @@ function reported(error: unknown): { code: number; text: string } {
 }
 
 test.each([
-  [new UsageError('wrong word'), 64, 'fm: wrong word\n'],
+  [new UsageError('wrong word'), 64, /^fm: wrong word\n$/],
   [new NoCellSelected(['a', 'b']), 64, /the grid has: a, b\n$/],
-  [new RunNotFound('x: no run lies there'), 64, 'fm: x: no run lies there\n'],
-  [new DamagedHistory('x:3: edited'), 1, 'fm: x:3: edited\n'],
+  [new RunNotFound('x: no run lies there'), 64, /^fm: x: no run lies there\n$/],
+  [new DamagedHistory('x:3: edited'), 1, /^fm: x:3: edited\n$/],
   [
     new EnvironmentError({ what: 'no RabbitMQ answers', where: 'here', next: 'start it' }),
     3,
-    'fm: no RabbitMQ answers (here). Next: start it\n',
+    /^fm: no RabbitMQ answers \(here\)\. Next: start it\n$/,
   ],
   [new Interrupted('SIGINT'), 130, /^$/],
 ])('%s', (error, code, text) => {
-  expect(reported(error)).toEqual({
-    code,
-    text: text instanceof RegExp ? (expect.stringMatching(text) as string) : text,
-  });
+  expect(reported(error).code).toBe(code);
+  expect(reported(error).text).toMatch(text);
 });
 
 test('a bug is called one, with its stack and its causes', () => {
