@@ -42,7 +42,7 @@ export function timelineOf(cells: readonly Judgement[], history: History): Witne
   return null;
 }
 
-/** What the witness names, and the healing of the faults among it. */
+/** What the witness names, and the whole life of the faults among it: asked for, confirmed, healed. */
 function eventsOf({ seqs }: Witness, cell: string, history: History): History {
   const named = new Set(seqs);
   const faults = new Set(
@@ -53,7 +53,7 @@ function eventsOf({ seqs }: Witness, cell: string, history: History): History {
       named.has(event.seq) ||
       (event.kind === 'fault' &&
         event.cell === cell &&
-        event.phase === 'off' &&
+        (event.phase === 'requested' || event.phase === 'off') &&
         faults.has(event.id)),
   );
 }
@@ -71,9 +71,7 @@ function rowsOf(events: History, key: string): TimelineRow[] {
 function rowOf(event: HistoryEvent, key: string, effects: number): TimelineRow | null {
   const { seq, t } = event;
   if (event.kind === 'fault') {
-    const healed = event.phase === 'off';
-    const what = `${healed ? 'HEALED' : 'FAULT'} ${event.label}`;
-    const note = healed ? '' : (event.applied ?? '');
+    const { what, note } = faultWords(event);
     return { seq, t, kind: 'fault', from: '', to: '', passage: 'crossed', what, note };
   }
   if (event.kind === 'snapshot') {
@@ -106,6 +104,25 @@ function rowOf(event: HistoryEvent, key: string, effects: number): TimelineRow |
       ...(isEffect ? [`${ordinal(effects)} effect`] : []),
     ].join(', '),
   };
+}
+
+/** The broker may answer a fault before it is read back, so the two moments stand apart. */
+function faultWords({ phase, label, applied }: Extract<HistoryEvent, { kind: 'fault' }>): {
+  what: string;
+  note: string;
+} {
+  switch (phase) {
+    case 'requested':
+      return { what: `FAULT ${label}`, note: '' };
+    case 'on':
+      return { what: 'CONFIRMED', note: applied ?? label };
+    case 'healing':
+      return { what: `HEALING ${label}`, note: '' };
+    case 'off':
+      return { what: `HEALED ${label}`, note: '' };
+    case 'not-healed':
+      return { what: `NOT HEALED ${label}`, note: '' };
+  }
 }
 
 function ordinal(n: number): string {
