@@ -10,7 +10,7 @@ export interface ScreenStream {
   readonly rows?: number;
 }
 
-export const redrawEveryMs = 100;
+const redrawEveryMs = 100;
 
 const hideCursor = '\u001B[?25l';
 const showCursor = '\u001B[?25h';

@@ -1,7 +1,7 @@
 /** Words of the command line and what they mean: numbers, durations, reporters; and back to a line to type. */
 import { InvalidArgumentError } from 'commander';
 
-export const reporterNames = ['pretty', 'json', 'junit', 'markdown', 'github'] as const;
+const reporterNames = ['pretty', 'json', 'junit', 'markdown', 'github'] as const;
 
 export interface Reporter {
   readonly name: (typeof reporterNames)[number];

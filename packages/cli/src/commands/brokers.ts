@@ -1,4 +1,6 @@
 /** `fm up`, `fm down`, `fm doctor`: brokers kept warm, ended, looked for. */
+import { homedir } from 'node:os';
+
 import { doctor, down, up, type AttachUrls, type RuntimeKind } from '@lab/brokers';
 import { decideStyle, renderDoctor } from '@lab/report';
 
@@ -30,10 +32,17 @@ export async function doctorCommand(flags: {
   readonly color?: boolean;
 }): Promise<ExitCode> {
   const report = await doctor();
-  if (flags.json === true) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
-  else
-    process.stdout.write(
-      renderDoctor(report, decideStyle(process.env, process.stdout, flags.color)),
-    );
+  if (flags.json === true) {
+    process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+  } else {
+    const checks = report.checks.map((check) => ({ ...check, found: shortened(check.found) }));
+    const style = decideStyle(process.env, process.stdout, flags.color);
+    process.stdout.write(renderDoctor({ ...report, checks }, style));
+  }
   return report.usable ? exitCode.ok : exitCode.environment;
+}
+
+/** Paths as a person would write them; the full ones break lines in their middle. */
+function shortened(text: string): string {
+  return text.replaceAll(`${process.cwd()}/`, './').replaceAll(`${homedir()}/`, '~/');
 }
