@@ -210,7 +210,7 @@ const runEventSchema = z.strictObject({
   header: runHeaderSchema,
 });
 
-export const eventBodySchema = z.union([
+export const eventBodySchema = z.discriminatedUnion('kind', [
   jobEventSchema,
   wireEventSchema,
   faultEventSchema,

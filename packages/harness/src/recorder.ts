@@ -110,31 +110,35 @@ export function writeRunHeader(eventsDir: string, header: RunHeader): void {
   recorder.record('lab', { kind: 'run', phase: 'start', header });
 }
 
-/** Reads the raw files of one cell, in the order of the clock. */
+/** Reads the raw files of one cell, file after file. */
 export function readCell(eventsDir: string, cell: string): Located[] {
   const folder = join(eventsDir, folderOf(cell));
   return readdirSync(folder)
     .filter((name) => name.endsWith('.jsonl'))
     .toSorted()
-    .flatMap((name) => readRaw(join(folder, name), cell, name.slice(0, -'.jsonl'.length)))
-    .toSorted((a, b) => a.at - b.at); // stable: equal stamps keep each file's own order
+    .flatMap((name) => readRaw(join(folder, name), cell, name.slice(0, -'.jsonl'.length)));
 }
 
-/** Reads every cell of a run; the cells follow one another as they began. */
+/** Reads every cell of a run. */
 export function readAllCells(eventsDir: string): Located[] {
-  return readdirSync(eventsDir)
-    .flatMap((folder) => readCell(eventsDir, cellOf(folder)))
-    .toSorted((a, b) => a.at - b.at);
+  return readdirSync(eventsDir).flatMap((folder) => readCell(eventsDir, cellOf(folder)));
 }
 
-/** Numbers the events and sets the clock's zero at the first. */
+/** Puts events in the order of the clock, numbers them, and sets the clock's zero at the first. */
 export function merge(events: readonly Located[]): History {
-  const start = events[0]?.at ?? 0;
-  return events.map(({ at, ...event }, seq) => ({
+  const ordered = events.toSorted(byClock);
+  const start = ordered[0]?.at ?? 0;
+  return ordered.map(({ at, ...event }, seq) => ({
     seq,
     t: Math.round((at - start) * 1000) / 1000,
     ...event,
   }));
+}
+
+/** Equal stamps of one file keep its own order (sorting is stable); those of two cells, which know nothing of each other, go by name. */
+function byClock(a: Located, b: Located): number {
+  if (a.at !== b.at) return a.at - b.at;
+  return a.cell === b.cell ? 0 : a.cell < b.cell ? -1 : 1;
 }
 
 export function writeHistory(file: string, history: History): void {

@@ -12,7 +12,7 @@ import type { FailureMode } from './failure-mode.ts';
 import { experimentOf, faultOf, planGrid, type CellPlan } from './grid.ts';
 import { inParallel } from './in-parallel.ts';
 import type { Laboratory } from './laboratory.ts';
-import { merge, readAllCells, readCell } from './recorder.ts';
+import { merge, readCell } from './recorder.ts';
 import { createRunFolder, recordRun, type RunFolder } from './run-folder.ts';
 import { describeRun } from './run-header.ts';
 
@@ -75,10 +75,13 @@ export async function run(lab: Laboratory, options: RunOptions): Promise<RunResu
   const folder = createRunFolder(options.runsDir, header);
   options.onProgress?.({ kind: 'begun', header, folder, specs: plans.map(({ spec }) => spec) });
 
+  const seen = readCell(folder.eventsDir, 'run');
   await inParallel(plans, options.parallel ?? parallelDefault, async (plan) => {
     if (lab.signal.aborted) return;
     await runCell(lab, folder, cellOptions(options, plan));
-    const events = merge(readCell(folder.eventsDir, plan.spec.id));
+    const located = readCell(folder.eventsDir, plan.spec.id);
+    seen.push(...located);
+    const events = merge(located);
     options.onProgress?.({
       kind: 'cell',
       spec: plan.spec,
@@ -86,7 +89,7 @@ export async function run(lab: Laboratory, options: RunOptions): Promise<RunResu
     });
   });
 
-  const history = merge(readAllCells(folder.eventsDir));
+  const history = merge(seen);
   const judgement = judgeRun(history);
   recordRun(folder, history);
   return { folder, header, history, judgement, planned: plans.length };

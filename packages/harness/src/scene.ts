@@ -282,14 +282,18 @@ class OpenScene implements Scene {
 
   /** Links for a role, made when it starts; the URLs it gets lead through them. */
   async #addresses(role: string): Promise<Record<string, string>> {
-    const addresses: Record<string, string> = {};
-    if (this.vhost !== undefined && !role.startsWith('reconciler')) {
-      const { host, port } = await this.#openLink(role, 'rabbitmq');
-      addresses['RABBITMQ_URL'] = this.vhost.url(host, port);
-    }
-    const { host, port } = await this.#openLink(role, 'redis');
-    addresses['REDIS_URL'] = this.redis.url(host, port);
-    return addresses;
+    const { vhost, redis } = this;
+    const usesBroker = vhost !== undefined && !role.startsWith('reconciler');
+    const [store, broker] = await Promise.all([
+      this.#openLink(role, 'redis'),
+      usesBroker ? this.#openLink(role, 'rabbitmq') : undefined,
+    ]);
+    return {
+      REDIS_URL: redis.url(store.host, store.port),
+      ...(usesBroker && broker !== undefined
+        ? { RABBITMQ_URL: vhost.url(broker.host, broker.port) }
+        : {}),
+    };
   }
 
   async #openLink(from: string, to: 'rabbitmq' | 'redis'): Promise<Link['listen']> {
