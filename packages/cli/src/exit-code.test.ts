@@ -1,11 +1,43 @@
+import type { RunHeader } from '@lab/contract';
+import type { RunJudgement } from '@lab/invariants';
 import { expect, test } from 'vitest';
 
-import { exitCode, exitCodeOf } from './exit-code.ts';
+import { exitCode, exitCodeOfRun, type ExitCode } from './exit-code.ts';
 
-test('every verdict has a code of its own', () => {
-  expect([exitCodeOf('proven'), exitCodeOf('disproven'), exitCodeOf('inconclusive')]).toEqual([
-    0, 1, 2,
-  ]);
+function codeOf(judgement: Partial<RunJudgement>, header: Partial<RunHeader> = {}): ExitCode {
+  const cells = Array.from({ length: 2 }, () => ({}) as RunJudgement['cells'][number]); // only counted
+  return exitCodeOfRun(
+    { steered: true, planned: 2, ...header } as RunHeader, // only these two are read
+    {
+      verdict: 'inconclusive',
+      reasons: [],
+      cells,
+      worst: 'as expected',
+      missing: [],
+      ...judgement,
+    },
+  );
+}
+
+const missing = [{ transport: 'rabbitmq', role: 'control' }] as const;
+
+test('every verdict on a whole grid has a code of its own', () => {
+  const verdicts = ['proven', 'disproven', 'inconclusive'] as const;
+  expect(verdicts.map((verdict) => codeOf({ verdict }))).toEqual([0, 1, 2]);
+});
+
+test('chosen cells that all ran come to the worst of themselves', () => {
+  const conclusions = ['as expected', 'contrary', 'inconclusive'] as const;
+  expect(conclusions.map((worst) => codeOf({ worst, missing }))).toEqual([0, 1, 2]);
+});
+
+test('a run that was cut short proves nothing, however well its cells went', () => {
+  expect(codeOf({ missing }, { planned: 9 })).toBe(2);
+  expect(codeOf({ missing }, { planned: 9, steered: false })).toBe(2);
+});
+
+test('an unsteered run measures, whatever it finds', () => {
+  expect(codeOf({ worst: 'contrary', missing }, { steered: false })).toBe(0);
 });
 
 test('no two meanings share a code', () => {

@@ -1,5 +1,6 @@
 /** Exit codes, the same for every command. */
-import type { Verdict } from '@lab/invariants';
+import type { RunHeader } from '@lab/contract';
+import type { Conclusion, RunJudgement, Verdict } from '@lab/invariants';
 
 export const exitCode = {
   /** Every expectation met. */
@@ -19,7 +20,32 @@ export const exitCode = {
 
 export type ExitCode = (typeof exitCode)[keyof typeof exitCode];
 
-export function exitCodeOf(verdict: Verdict): ExitCode {
+/**
+ * What a run comes to, live or judged again. A whole grid comes to its verdict. Chosen or repeated cells that all ran
+ * prove no failure mode, so they come to the worst of themselves. An unsteered run measures how often luck shows
+ * the failure; whatever it finds is a result.
+ */
+export function exitCodeOfRun(
+  { steered, planned }: RunHeader,
+  { verdict, worst, cells, missing }: RunJudgement,
+): ExitCode {
+  const chosen = missing.length > 0 && cells.length === planned;
+  if (!steered && cells.length === planned) return exitCode.ok;
+  return chosen ? exitCodeOfConclusion(worst) : exitCodeOf(verdict);
+}
+
+function exitCodeOfConclusion(conclusion: Conclusion): ExitCode {
+  switch (conclusion) {
+    case 'as expected':
+      return exitCode.ok;
+    case 'contrary':
+      return exitCode.contrary;
+    case 'inconclusive':
+      return exitCode.inconclusive;
+  }
+}
+
+function exitCodeOf(verdict: Verdict): ExitCode {
   switch (verdict) {
     case 'proven':
       return exitCode.ok;

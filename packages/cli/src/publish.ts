@@ -71,6 +71,9 @@ export function report(
 /** GitHub's log commands, and a summary where the step has room for one. */
 function reportToGithub(result: RunResult, stream: ScreenStream): void {
   const { header, history, judgement, folder } = result;
+  stream.write(`::group::${header.failureMode}: ${judgement.verdict}\n`);
+  for (const { spec, conclusion } of judgement.cells) stream.write(`${spec.id}: ${conclusion}\n`);
+  stream.write('::endgroup::\n');
   for (const cell of judgement.cells.filter(({ conclusion }) => conclusion !== 'as expected')) {
     const reasons = cell.reasons.join('; ').replaceAll('%', '%25').replaceAll('\n', '%0A');
     stream.write(`::error title=${cell.spec.id}::${reasons} (${folder.path})\n`);

@@ -116,6 +116,7 @@ describe('on a terminal', () => {
     } as const;
     screen.progress({
       kind: 'event',
+      at: 1,
       cell: other.id,
       source: 'lab',
       event: { ...fault, phase: 'on', applied: 'enabled=false' },

@@ -194,6 +194,8 @@ export const runHeaderSchema = z.strictObject({
   seed: z.number().int(),
   startedAt: z.string(),
   steered: z.boolean(),
+  /** How many cells were to run; fewer than a whole grid when some were chosen, more when they were repeated. */
+  planned: z.number().int().positive().optional(),
   runtime: z.string(),
   /** Which program carried the link faults: `toxiproxy 2.12.0` or `embedded stand-in`. */
   faultsBy: z.string(),

@@ -11,7 +11,13 @@ import type { Laboratory } from './laboratory.ts';
 
 export function describeRun(
   lab: Laboratory,
-  options: { mode: FailureMode; seed: number; steered?: boolean; command: string },
+  options: {
+    mode: FailureMode;
+    seed: number;
+    planned: number;
+    steered?: boolean;
+    command: string;
+  },
 ): RunHeader {
   const startedAt = new Date();
   const number = options.mode.id.slice('FM_'.length, 'FM_000'.length);
@@ -24,6 +30,7 @@ export function describeRun(
     seed: options.seed,
     startedAt: startedAt.toISOString(),
     steered: options.steered ?? true,
+    planned: options.planned,
     runtime: lab.brokers.warm ? `${lab.brokers.runtime} (warm)` : lab.brokers.runtime,
     faultsBy:
       proxyServer.kind === 'toxiproxy' ? `toxiproxy ${proxyServer.version}` : 'embedded stand-in',

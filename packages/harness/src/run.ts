@@ -2,7 +2,15 @@
  * The life of a run: every cell of the grid, what everybody saw merged, judged, recorded.
  * Each cell lives through start, steady state, load, strike, heal, settle, observe (cell.ts).
  */
-import type { CellSpec, EventBody, History, LifePhase, RunHeader, Transport } from '@lab/contract';
+import {
+  monotonicMs,
+  type CellSpec,
+  type EventBody,
+  type History,
+  type LifePhase,
+  type RunHeader,
+  type Transport,
+} from '@lab/contract';
 import { judgeCell, judgeRun, type Judgement, type RunJudgement } from '@lab/invariants';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
@@ -49,6 +57,8 @@ export type Progress =
   /** As the lab and its taps record it; the system's own words follow when its cell ends, in `history.jsonl`. */
   | {
       readonly kind: 'event';
+      /** Ms on the machine's monotonic clock, the clock of the history. */
+      readonly at: number;
       readonly cell: string;
       readonly source: string;
       readonly event: EventBody;
@@ -71,7 +81,7 @@ export interface RunResult {
  */
 export async function run(lab: Laboratory, options: RunOptions): Promise<RunResult> {
   const plans = planCells(options);
-  const header = describeRun(lab, options);
+  const header = describeRun(lab, { ...options, planned: plans.length });
   const folder = createRunFolder(options.runsDir, header);
   options.onProgress?.({ kind: 'begun', header, folder, specs: plans.map(({ spec }) => spec) });
 
@@ -156,7 +166,7 @@ function cellOptions(options: RunOptions, plan: CellPlan): CellOptions {
     limitMs: options.limitMs ?? 15_000,
     onPhase: (phase) => options.onProgress?.({ kind: 'phase', spec, phase }),
     onEvent: (event, source) =>
-      options.onProgress?.({ kind: 'event', cell: spec.id, source, event }),
+      options.onProgress?.({ kind: 'event', at: monotonicMs(), cell: spec.id, source, event }),
   };
 }
 

@@ -32,7 +32,7 @@ export async function measureThroughput(
   const { mode, transport, jobs, limitMs } = options;
   const folder = createRunFolder(
     options.runsDir,
-    describeRun(lab, { mode, seed: 1, command: 'throughput' }),
+    describeRun(lab, { mode, seed: 1, planned: 1, command: 'throughput' }),
   );
   const plan = loadedPlan(mode, transport, jobs);
   try {

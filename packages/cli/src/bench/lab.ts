@@ -44,10 +44,16 @@ export async function benchLab(flags: BenchLabFlags): Promise<ExitCode> {
   try {
     say(`machine: ${machine()}`);
     await down({});
-    await timeCommands('cold, brokers down, local runtime', flags.times, runsDir, signal);
+    await timeCommands(
+      'cold, brokers down, local runtime',
+      ['--runtime', 'local'],
+      flags.times,
+      runsDir,
+      signal,
+    );
     await up({ runtime: 'local', signal });
     try {
-      await timeCommands('warm', flags.times, runsDir, signal);
+      await timeCommands('warm', [], flags.times, runsDir, signal);
       await using lab = await openLaboratory({ signal });
       say(`versions: ${versions(lab)}`);
       await countReproductions(lab, mode, flags.repeat, runsDir, 'idle');
@@ -65,22 +71,24 @@ export async function benchLab(flags: BenchLabFlags): Promise<ExitCode> {
 /** From the command to its printed verdict, as a user would see it. */
 async function timeCommands(
   what: string,
+  runtime: readonly string[],
   times: number,
   runsDir: string,
   signal: AbortSignal,
 ): Promise<void> {
   for (const transport of transports) {
     const seconds: number[] = [];
+    const words = ['001', ...runtime, '--transport', transport, '--quiet', '--record', runsDir];
     for (let n = 0; n < times && !signal.aborted; n += 1) {
-      seconds.push(
-        await timeOne(['001', '--transport', transport, '--quiet', '--record', runsDir], signal),
-      );
+      const took = await timeOne(words, signal);
+      if (took !== null) seconds.push(took);
     }
     if (seconds.length > 0) say(`${what}: fm 001 on ${transport}: ${spread(seconds, ' s')}`);
   }
 }
 
-async function timeOne(words: readonly string[], signal: AbortSignal): Promise<number> {
+/** @returns seconds, or null when it was interrupted: that is no sample. */
+async function timeOne(words: readonly string[], signal: AbortSignal): Promise<number | null> {
   const start = performance.now();
   const child = spawn(process.execPath, [join(import.meta.dirname, '..', 'fm.ts'), ...words], {
     stdio: ['ignore', 'ignore', 'inherit'],
@@ -89,7 +97,8 @@ async function timeOne(words: readonly string[], signal: AbortSignal): Promise<n
   signal.addEventListener('abort', stop, { once: true });
   const code = await new Promise<number | null>((resolve) => child.once('exit', resolve));
   signal.removeEventListener('abort', stop);
-  if (code !== 0 && !signal.aborted)
+  if (signal.aborted) return null;
+  if (code !== 0)
     throw new Error(
       `fm ${words.join(' ')} ended with ${code}; a run that proves nothing is not timed`,
     );

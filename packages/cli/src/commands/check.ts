@@ -6,7 +6,7 @@ import { DamagedHistory, folderAt, readRun } from '@lab/harness';
 import { judgeRun } from '@lab/invariants';
 import { decideStyle, renderGrid, toJson } from '@lab/report';
 
-import { exitCode, exitCodeOf, type ExitCode } from '../exit-code.ts';
+import { exitCode, exitCodeOfRun, type ExitCode } from '../exit-code.ts';
 
 export function checkCommand(
   path: string,
@@ -32,7 +32,7 @@ export function checkCommand(
     );
     return exitCode.contrary;
   }
-  return exitCodeOf(judgement.verdict);
+  return exitCodeOfRun(header, judgement);
 }
 
 function isRunStart(event: HistoryEvent): event is Extract<HistoryEvent, { kind: 'run' }> {

@@ -16,7 +16,7 @@ import {
 import { decideStyle, renderFooter } from '@lab/report';
 
 import { loadBundle } from '../bundles.ts';
-import { exitCode, exitCodeOf, UsageError, type ExitCode } from '../exit-code.ts';
+import { exitCode, exitCodeOfRun, UsageError, type ExitCode } from '../exit-code.ts';
 import { farewell } from '../farewell.ts';
 import { listenForInterruption } from '../interruption.ts';
 import { keptLines } from '../kept.ts';
@@ -152,8 +152,8 @@ function describeRun(mode: FailureMode, flags: RunFlags, command: string): RunOp
 
 function writeEvent(progress: Progress): void {
   if (progress.kind !== 'event') return;
-  const { cell, source, event } = progress;
-  process.stdout.write(`${JSON.stringify({ cell, source, ...event })}\n`);
+  const { at, cell, source, event } = progress;
+  process.stdout.write(`${JSON.stringify({ at, cell, source, ...event })}\n`);
 }
 
 /** Prints what came out; when it was interrupted, what was cut short and what was cleared up. */
@@ -176,7 +176,7 @@ function tell(
     }
   }
   if (flags.json === true && results.length > 0) process.stdout.write(jsonDocument(results));
-  if (!signal.aborted) return worst(results, flags);
+  if (!signal.aborted) return worst(results);
   const by = signal.reason as Error; // the lab aborts with an Interrupted
   page.stream.write(farewell({ by, cut, kept: flags.keep === true, error }));
   return exitCode.interrupted;
@@ -188,21 +188,9 @@ function isWhole({ judgement, planned }: RunResult): boolean {
   return cells.length === planned && !cells.some(({ ending }) => ending.startsWith('aborted'));
 }
 
-/** The worst wins. An unsteered run measures how often luck shows the failure; whatever it finds is a result. */
-function worst(results: readonly RunResult[], flags: RunFlags): ExitCode {
-  if (flags.unsteered === true) return exitCode.ok;
-  const partial = flags.cell !== undefined || flags.repeat > 1;
-  const codes = results.map(({ judgement }) => {
-    if (!partial) return exitCodeOf(judgement.verdict);
-    switch (judgement.worst) {
-      case 'as expected':
-        return exitCode.ok;
-      case 'contrary':
-        return exitCode.contrary;
-      case 'inconclusive':
-        return exitCode.inconclusive;
-    }
-  });
+/** The worst wins. */
+function worst(results: readonly RunResult[]): ExitCode {
+  const codes = results.map(({ header, judgement }) => exitCodeOfRun(header, judgement));
   if (codes.includes(exitCode.contrary)) return exitCode.contrary;
   return codes.includes(exitCode.inconclusive) ? exitCode.inconclusive : exitCode.ok;
 }
