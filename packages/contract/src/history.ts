@@ -1,9 +1,9 @@
-import { is } from 'valibot';
 /**
  * The history: an append-only record of events on one monotonic clock. Everything the lab prints, judges
  * or draws is a function of it. On one machine `process.hrtime` is one clock for all processes
  * (CLOCK_MONOTONIC), so each process stamps its own lines and merging is sorting.
  */
+import { is } from 'valibot';
 import { z } from 'zod';
 
 import { ledgerEntrySchema, type LedgerEntry } from './topology.ts';

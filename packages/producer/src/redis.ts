@@ -1,9 +1,9 @@
-import { UnreachableError } from '@lab/contract';
 /**
  * The producer's connection to Redis. A command is sent at most once: what was in flight when the connection ended
  * rejects (`maxRetriesPerRequest: 0`), what could not be sent rejects at once (`enableOfflineQueue: false`). ioredis's
  * own re-sending would hide exactly the outcomes a producer has to be honest about.
  */
+import { UnreachableError } from '@lab/contract';
 import { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 

@@ -1,5 +1,5 @@
-import { parseJob, parseLedgerEntry, type Journal, type StoreKeys } from '@lab/contract';
 /** One recovery: look, repair under the lock, look again. Running it again changes nothing. */
+import { parseJob, parseLedgerEntry, type Journal, type StoreKeys } from '@lab/contract';
 import type { Redis } from 'ioredis';
 
 import { findDivergence, type Divergence } from './divergence.ts';

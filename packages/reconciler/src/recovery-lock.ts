@@ -1,10 +1,10 @@
-import type { StoreKeys } from '@lab/contract';
 /**
  * Keeps two recoveries apart. The lock is a lease: it ends by itself `ttlMs` after its holder last wrote, so a
  * recovery that died blocks the next one no longer than that. A lease alone is not safe, its holder may have
  * slept through its end; so each holder gets a fencing token from a counter that only grows, and every repair
  * checks in its own script that the lock still holds that token (`repair.ts`).
  */
+import type { StoreKeys } from '@lab/contract';
 import type { Redis } from 'ioredis';
 
 /** `--[[ KEYS: lock, fence. ARGV: ttl ms. Output: {1, token} taken; {0, ms left} held by another. ]]` */

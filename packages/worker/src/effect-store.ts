@@ -1,4 +1,3 @@
-import { storeKeys, UnreachableError, type StoreKeys } from '@lab/contract';
 /**
  * The store the effects go to, over a connection of its own. Its one rule: a command is sent at most once.
  * ioredis re-sends by default what was in flight when a connection ended, and a re-sent RPUSH is a second
@@ -7,6 +6,7 @@ import { storeKeys, UnreachableError, type StoreKeys } from '@lab/contract';
  *   enableOfflineQueue false   what was never sent rejects at once, and is never sent later
  *   socketTimeout              a half-open connection is closed, which rejects what is in flight (see above)
  */
+import { storeKeys, UnreachableError, type StoreKeys } from '@lab/contract';
 import { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 

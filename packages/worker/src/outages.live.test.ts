@@ -1,6 +1,6 @@
+/** What a worker does when a connection, a consumer or its own life ends while work is in hand. */
 import { queueNames } from '@lab/contract';
 import type { Program } from '@lab/contract/testing';
-/** What a worker does when a connection, a consumer or its own life ends while work is in hand. */
 import { describe, expect, test } from 'vitest';
 
 import { keysOf, Sandbox } from './testing/sandbox.ts';

@@ -1,5 +1,5 @@
-import { createServer as createHttpServer } from 'node:http';
 /** Peers that speak just enough of a protocol to be asked for their version. */
+import { createServer as createHttpServer } from 'node:http';
 import type { AddressInfo, Server } from 'node:net';
 import { createServer } from 'node:net';
 

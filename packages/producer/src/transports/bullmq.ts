@@ -1,8 +1,8 @@
-import { queueNames, type Job } from '@lab/contract';
 /**
  * BullMQ. The job's key is the BullMQ job id, so adding the same job twice leaves one. Completed and failed jobs
  * are kept: once removed, their id would no longer be remembered.
  */
+import { queueNames, type Job } from '@lab/contract';
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';

@@ -1,8 +1,8 @@
-import { queueDeclarations, queueNames, UnreachableError, type QueueType } from '@lab/contract';
 /**
  * RabbitMQ with publisher confirms. A confirm alone is not enough: an unroutable message is confirmed as well,
  * after it came back as a return, so `mandatory` is set and returns are remembered until their confirm.
  */
+import { queueDeclarations, queueNames, UnreachableError, type QueueType } from '@lab/contract';
 import amqp, { type ChannelModel } from 'amqplib';
 import type { Logger } from 'pino';
 

@@ -1,9 +1,9 @@
-import { queueNames, storeKeys, type WorkerEnvironment } from '@lab/contract';
 /**
  * BullMQ. A job in hand is held by a lock that the worker renews; when it cannot, another worker takes the job as
  * stalled while this one goes on, and only hears of it when it tries to finish: "Missing lock for job …".
  * Settling is BullMQ's: it moves the job to completed, failed or back to waiting, and tells by events.
  */
+import { queueNames, storeKeys, type WorkerEnvironment } from '@lab/contract';
 import { UnrecoverableError, WaitingError, Worker, type Job as BullJob } from 'bullmq';
 import { Redis } from 'ioredis';
 

@@ -1,10 +1,10 @@
-import { queueDeclarations, queueNames, required, UnreachableError } from '@lab/contract';
 /**
  * RabbitMQ. Reconnecting is amqplib's recovery; everything that lives on a channel is made anew after it, and a
  * delivery can only be settled on the channel it came from: delivery tags count from 1 on every channel, so an
  * old tag on a new channel would acknowledge a different message. Any loss (channel, consumer, connection) takes
  * the one way back: close the connection, let recovery make it again.
  */
+import { queueDeclarations, queueNames, required, UnreachableError } from '@lab/contract';
 import amqp, { type Channel, type ChannelModel, type ConsumeMessage } from 'amqplib';
 
 import { recordSettle, type Attempt, type Delivery, type Disposition } from '../attempt.ts';

@@ -1,8 +1,8 @@
-import type { Journal, WorkerEnvironment } from '@lab/contract';
 /**
  * What a message transport is to the worker: it delivers, asks what to do with each delivery, and does it.
  * Delivering again is the transport's business; deciding whether a delivery has an effect is not.
  */
+import type { Journal, WorkerEnvironment } from '@lab/contract';
 import type { Logger } from 'pino';
 
 import type { Attempt, Delivery } from '../attempt.ts';
