@@ -1,6 +1,7 @@
+import { ConditionTimeout } from '@lab/contract';
 import { expect, it } from 'vitest';
 
-import { ConditionTimeout, until } from './condition.ts';
+import { until } from './condition.ts';
 
 const waiting = { condition: 'the third question is asked', limitMs: 1000, everyMs: 1 };
 
@@ -13,7 +14,9 @@ it('returns the value once the condition holds', async () => {
 it('names the condition that did not come', async () => {
   const never = until({ ...waiting, limitMs: 5 }, () => undefined);
   await expect(never).rejects.toThrow(ConditionTimeout);
-  await expect(never).rejects.toThrow('timed out after 5 ms: the third question is asked');
+  await expect(never).rejects.toThrow(
+    'waited 5 ms for "the third question is asked" and it did not come',
+  );
 });
 
 it('ends at once when it is aborted, with the reason of the abort', async () => {

@@ -11,3 +11,4 @@ export * from './job.ts';
 export * from './journal.ts';
 export * from './settings.ts';
 export * from './topology.ts';
+export * from './until.ts';

@@ -2,7 +2,14 @@
  * The life of one cell: start, steady state, load, strike, heal, settle, observe, recover. Whatever happens,
  * faults are healed, processes ended, and the vhost and keys of the cell removed.
  */
-import type { CellSpec, EventBody, LedgerEntry, LifePhase, Snapshot } from '@lab/contract';
+import {
+  type CellSpec,
+  type EventBody,
+  type LedgerEntry,
+  type LifePhase,
+  type Snapshot,
+  type Probed,
+} from '@lab/contract';
 
 import type { FaultScript, HeldJob } from './failure-mode.ts';
 import type { CellPlan } from './grid.ts';
@@ -11,7 +18,6 @@ import { openObserver, type Observer } from './observer.ts';
 import { CellRecorder } from './recorder.ts';
 import type { RunFolder } from './run-folder.ts';
 import { LeftBehind, openScene, type Scene } from './scene.ts';
-import type { Probed } from './until.ts';
 
 export interface CellOptions {
   readonly plan: CellPlan;

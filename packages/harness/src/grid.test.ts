@@ -93,9 +93,9 @@ describe('the grid of a bundle', () => {
   });
 
   test('keeps the broken guards apart', () => {
-    expect(planMutants(mode, 'rabbitmq', 7).map(({ spec }) => spec.id)).toEqual([
-      'rabbitmq/mutant/split-claim',
-    ]);
+    const mutants = planMutants(mode, 'rabbitmq', 7);
+    expect(mutants.map(({ spec }) => spec.id)).toEqual(['rabbitmq/mutant/split-claim']);
+    expect(mutants[0]?.spec.expected).toEqual({ INV_001: 'holds', INV_006: 'violated' });
   });
 
   test('says what a bundle has when asked for what it has not', () => {

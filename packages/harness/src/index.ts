@@ -13,6 +13,6 @@ export {
   type RunResult,
 } from './run.ts';
 export { measureThroughput, type ThroughputOptions } from './throughput.ts';
-export { ConditionTimeout, until, within, type Probed } from './until.ts';
+export { ConditionTimeout, until, within, type Probed } from '@lab/contract';
 /** The fault verbs, for bundles: they know the harness and not what lies under it. */
 export { blackhole, cut, hold, kill, latency, pause, reset, throttle } from '@lab/network';

@@ -6,7 +6,16 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 
 import type { RabbitmqServer, RedisServer, Vhost } from '@lab/brokers';
-import type { EventBody, Fault, Transport, WireEvent } from '@lab/contract';
+import {
+  type EventBody,
+  type Fault,
+  type Transport,
+  type WireEvent,
+  ConditionTimeout,
+  until,
+  within,
+  type Probed,
+} from '@lab/contract';
 import { openNetwork, type Link, type Network } from '@lab/network';
 
 import type { Stage } from './failure-mode.ts';
@@ -16,7 +25,6 @@ import type { ObserverOptions } from './observer.ts';
 import type { CellRecorder } from './recorder.ts';
 import type { RunFolder } from './run-folder.ts';
 import { SystemProcess, type Exit, type Program } from './system-process.ts';
-import { ConditionTimeout, until, within, type Probed } from './until.ts';
 
 export interface Scene extends Stage, ObserverOptions, AsyncDisposable {
   readonly lab: Laboratory;

@@ -6,9 +6,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-import { readyLine, type EventBody } from '@lab/contract';
-
-import { until, within } from './until.ts';
+import { readyLine, type EventBody, until, within } from '@lab/contract';
 
 export type Program = 'producer' | 'worker' | 'reconciler';
 

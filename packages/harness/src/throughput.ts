@@ -4,7 +4,7 @@
  */
 import { rmSync } from 'node:fs';
 
-import type { Transport } from '@lab/contract';
+import { type Transport, until } from '@lab/contract';
 
 import type { FailureMode } from './failure-mode.ts';
 import { planGrid, type CellPlan } from './grid.ts';
@@ -14,7 +14,6 @@ import { CellRecorder } from './recorder.ts';
 import { createRunFolder } from './run-folder.ts';
 import { describeRun } from './run-header.ts';
 import { openScene } from './scene.ts';
-import { until } from './until.ts';
 
 export interface ThroughputOptions {
   readonly mode: FailureMode;
