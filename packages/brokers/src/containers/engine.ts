@@ -20,7 +20,14 @@ export interface Engine {
   ): Promise<{ readonly status: number; readonly body: unknown }>;
 }
 
-const limitMs = 10_000;
+/**
+ * A ping is answered at once or not at all. Work may take long: removing a container ends one process of the engine's for
+ * each port it publishes, and 64 of them took more than ten seconds on two busy cores; who asks meanwhile waits too.
+ */
+const pingLimitMs = 10_000;
+const workLimitMs = 120_000;
+
+const ping = '/_ping';
 
 /** @returns the engine that answers, or null. */
 export async function findEngine(env: NodeJS.ProcessEnv = process.env): Promise<Engine | null> {
@@ -28,7 +35,7 @@ export async function findEngine(env: NodeJS.ProcessEnv = process.env): Promise<
     const engine = engineAt(address);
     if (engine === null) continue;
     try {
-      if ((await engine.request('GET', '/_ping')).status === 200) return engine;
+      if ((await engine.request('GET', ping)).status === 200) return engine;
     } catch {
       continue; // a socket that nobody listens on
     }
@@ -71,8 +78,9 @@ function engineAt(address: string): Engine | null {
   return {
     address,
     isLocal,
-    request: (method, requestPath, content) =>
-      new Promise((resolve, reject) => {
+    request: (method, requestPath, content) => {
+      const limitMs = requestPath === ping ? pingLimitMs : workLimitMs;
+      return new Promise((resolve, reject) => {
         const request = http.request(
           {
             ...target,
@@ -99,7 +107,8 @@ function engineAt(address: string): Engine | null {
         );
         request.once('error', reject);
         request.end(content === undefined ? undefined : JSON.stringify(content));
-      }),
+      });
+    },
   };
 }
 

@@ -9,7 +9,7 @@ export const sessionLabel = 'reliability-lab.session';
 const containersSchema = z.array(z.object({ Id: z.string(), Names: z.array(z.string()) }));
 const networksSchema = z.array(z.object({ Id: z.string(), Name: z.string() }));
 
-const clearedLimitMs = 20_000;
+const clearedLimitMs = 180_000;
 
 /**
  * Removes them, running or not, with their volumes, and looks until they are gone.
