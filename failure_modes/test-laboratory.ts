@@ -35,8 +35,9 @@ export interface BundleTest {
 /** Call it at the top of a test file. */
 export function bundleTest(mode: FailureMode): BundleTest {
   let lab: Laboratory;
-  const runsDir = mkdtempSync(join(tmpdir(), 'reliability-lab-test-'));
+  let runsDir: string;
   beforeAll(async () => {
+    runsDir = mkdtempSync(join(tmpdir(), 'reliability-lab-test-')); // here, so that a file whose tests are all left out makes none
     lab = await openLaboratory({
       runtime: 'attached',
       attach: {

@@ -6,12 +6,7 @@ import http from 'node:http';
 import https from 'node:https';
 
 import type { TlsSettings } from './brokers.ts';
-
-export interface ManagementReply {
-  readonly status: number;
-  /** Parsed JSON, or null where the body was empty or is none. */
-  readonly body: unknown;
-}
+import { exchange, type HttpAnswer } from './http-exchange.ts';
 
 export interface Management extends Disposable {
   /** With credentials. */
@@ -20,7 +15,7 @@ export interface Management extends Disposable {
    * @param path below `/api`, encoded, e.g. `/vhosts/my-vhost`.
    * @throws the socket's error when nothing answers; Error when the limit is over (ten seconds by default).
    */
-  request(method: string, path: string, body?: unknown): Promise<ManagementReply>;
+  request(method: string, path: string, body?: unknown): Promise<HttpAnswer>;
 }
 
 const defaultLimitMs = 10_000;
@@ -43,42 +38,24 @@ export function openManagement(
     url,
     request(method, path, body) {
       const text = body === undefined ? undefined : JSON.stringify(body);
-      return new Promise((resolve, reject) => {
-        const request = (secure ? https : http).request(
-          {
-            agent,
-            auth,
-            method,
-            host: base.hostname.replace(/^\[|\]$/g, ''),
-            port: base.port === '' ? (secure ? 443 : 80) : Number(base.port),
-            path: `${prefix}/api${path}`,
-            timeout: limitMs,
-            headers:
-              text === undefined
-                ? {}
-                : {
-                    'content-type': 'application/json',
-                    'content-length': Buffer.byteLength(text),
-                  },
-          },
-          (response) => {
-            const chunks: Buffer[] = [];
-            response.on('data', (chunk: Buffer) => chunks.push(chunk));
-            response.once('error', reject);
-            response.once('end', () =>
-              resolve({
-                status: response.statusCode ?? 0,
-                body: parse(Buffer.concat(chunks).toString('utf8')),
-              }),
-            );
-          },
-        );
-        request.once('timeout', () =>
-          request.destroy(new Error(`no answer within ${limitMs} ms to ${method} ${path}`)),
-        );
-        request.once('error', reject);
-        request.end(text);
-      });
+      return exchange(
+        secure ? https : http,
+        {
+          agent,
+          auth,
+          method,
+          host: base.hostname.replace(/^\[|\]$/g, ''),
+          port: base.port === '' ? (secure ? 443 : 80) : Number(base.port),
+          path: `${prefix}/api${path}`,
+          timeout: limitMs,
+          headers:
+            text === undefined
+              ? {}
+              : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) },
+        },
+        text,
+        `no answer within ${limitMs} ms to ${method} ${path}`,
+      );
     },
     [Symbol.dispose]: () => agent.destroy(),
   };
@@ -89,12 +66,4 @@ export function withoutPassword(url: string): string {
   const shown = new URL(url);
   shown.password = '';
   return shown.href;
-}
-
-function parse(text: string): unknown {
-  try {
-    return text === '' ? null : JSON.parse(text);
-  } catch {
-    return null; // an HTML error page of something that is not RabbitMQ
-  }
 }

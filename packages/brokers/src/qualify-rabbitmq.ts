@@ -4,7 +4,7 @@ import { z } from 'zod';
 
 import type { Endpoint, TlsSettings } from './brokers.ts';
 import { EnvironmentError } from './environment-error.ts';
-import type { ManagementReply } from './management.ts';
+import type { HttpAnswer } from './http-exchange.ts';
 import { openManagement, withoutPassword } from './management.ts';
 import { isOlder } from './version.ts';
 
@@ -136,8 +136,8 @@ async function readOverview(
   const where = withoutPassword(managementUrl);
   const secure = managementUrl.startsWith('https:');
   using management = openManagement(managementUrl, secure ? tls : undefined);
-  let overview: ManagementReply;
-  let who: ManagementReply;
+  let overview: HttpAnswer;
+  let who: HttpAnswer;
   try {
     overview = await management.request('GET', '/overview');
     who = await management.request('GET', '/whoami');

@@ -7,17 +7,15 @@ import http from 'node:http';
 import { homedir } from 'node:os';
 import path from 'node:path';
 
+import { exchange, type HttpAnswer } from '../http-exchange.ts';
+
 export interface Engine {
   /** `unix:///var/run/docker.sock`, `tcp://host:2375`. */
   readonly address: string;
   /** True for an engine on a socket of this machine. */
   readonly isLocal: boolean;
   /** @param path of the Docker Engine API, e.g. `/containers/json?all=1`. */
-  request(
-    method: string,
-    path: string,
-    body?: unknown,
-  ): Promise<{ readonly status: number; readonly body: unknown }>;
+  request(method: string, path: string, body?: unknown): Promise<HttpAnswer>;
 }
 
 /**
@@ -80,42 +78,19 @@ function engineAt(address: string): Engine | null {
     isLocal,
     request: (method, requestPath, content) => {
       const limitMs = requestPath === ping ? pingLimitMs : workLimitMs;
-      return new Promise((resolve, reject) => {
-        const request = http.request(
-          {
-            ...target,
-            method,
-            path: requestPath,
-            timeout: limitMs,
-            agent: false,
-            headers: { 'content-type': 'application/json' },
-          },
-          (response) => {
-            const chunks: Buffer[] = [];
-            response.on('data', (chunk: Buffer) => chunks.push(chunk));
-            response.once('error', reject);
-            response.once('end', () =>
-              resolve({
-                status: response.statusCode ?? 0,
-                body: parse(Buffer.concat(chunks).toString('utf8')),
-              }),
-            );
-          },
-        );
-        request.once('timeout', () =>
-          request.destroy(new Error(`no answer from ${address} within ${limitMs} ms`)),
-        );
-        request.once('error', reject);
-        request.end(content === undefined ? undefined : JSON.stringify(content));
-      });
+      return exchange(
+        http,
+        {
+          ...target,
+          method,
+          path: requestPath,
+          timeout: limitMs,
+          agent: false,
+          headers: { 'content-type': 'application/json' },
+        },
+        content === undefined ? undefined : JSON.stringify(content),
+        `no answer from ${address} within ${limitMs} ms`,
+      );
     },
   };
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null; // `OK` of a ping
-  }
 }
