@@ -6,6 +6,8 @@
 import { is } from 'valibot';
 import { z } from 'zod';
 
+import { loadSettingRecordSchema } from './load-schema.ts';
+import { loadCounts, loadTimings } from './load.ts';
 import { ledgerEntrySchema, type LedgerEntry } from './topology.ts';
 
 /**
@@ -151,6 +153,31 @@ export const roleInGridSchema = z.enum([
 ]);
 export type RoleInGrid = z.infer<typeof roleInGridSchema>;
 
+/** Counts of one window of a load by whoever writes the line; windows are counted from the load's start. */
+const loadEventSchema = z.strictObject({
+  kind: z.literal('load'),
+  /** The queue it is about: `requests`, `requests.2`, `jobs`. */
+  queue: z.string(),
+  window: z.number().int().nonnegative(),
+  /** The load's start on the machine's monotonic clock, ms: window w is [start + w * windowMs, start + (w + 1) * windowMs). */
+  startedAt: z.number(),
+  counts: z.partialRecord(z.enum(loadCounts), z.number()),
+});
+export type LoadEvent = z.infer<typeof loadEventSchema>;
+
+/** A histogram of one timing over a whole load (hdr-histogram, microseconds). */
+const timingEventSchema = z.strictObject({
+  kind: z.literal('timing'),
+  of: z.enum(loadTimings),
+  /** `baseline`: what was intended before the trigger; `after`: all else. */
+  part: z.enum(['baseline', 'after']),
+  /** The compressed V2 encoding, base64: what HdrHistogram readers of any language take. */
+  encoded: z.string(),
+  /** How many of these were not over when counting ended; they are in the histogram with the time they had taken. */
+  censored: z.number().int().nonnegative(),
+});
+export type TimingEvent = z.infer<typeof timingEventSchema>;
+
 const invariantKey = z.string().regex(/^INV_\d{3}$/);
 
 /** One run of one scenario under one setting: guard x fault. Enough to judge it again, offline. */
@@ -174,6 +201,10 @@ export const cellSpecSchema = z.strictObject({
   livenessLimitMs: z.number().positive(),
   /** Why this guard fails or holds, one sentence for the grid. */
   because: z.string().optional(),
+  /** Set where the cell is a load rather than a handful of jobs of which one is struck. */
+  load: loadSettingRecordSchema.optional(),
+  /** k of INV_009 in a load cell: attempts that reach the queue are at most k a job, once the trigger is gone. */
+  workLimit: z.number().positive().optional(),
 });
 export type CellSpec = z.infer<typeof cellSpecSchema>;
 
@@ -221,6 +252,8 @@ export const eventBodySchema = z.discriminatedUnion('kind', [
   waitEventSchema,
   snapshotEventSchema,
   recoveryEventSchema,
+  loadEventSchema,
+  timingEventSchema,
   cellEventSchema,
   runEventSchema,
 ]);

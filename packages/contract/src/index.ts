@@ -9,6 +9,7 @@ export * from './invariant-statements.ts';
 export type * from './invariant.ts';
 export * from './job.ts';
 export * from './journal.ts';
+export * from './load.ts';
 export * from './settings.ts';
 export * from './topology.ts';
 export * from './until.ts';

@@ -5,4 +5,3 @@ export { fingerprint, trace } from './fingerprint.ts';
 export { judgeCell } from './judge-cell.ts';
 export { judgeRun } from './judge-run.ts';
 export type * from './judgement.ts';
-export { wilson } from './wilson.ts';

@@ -1,6 +1,7 @@
 /** Many runs of the same cells: how often as expected, what that says of the rate, how many orders were seen. */
 import type { CellSpec, RunHeader } from '@lab/contract';
-import { wilson, type Conclusion } from '@lab/invariants';
+import type { Conclusion } from '@lab/invariants';
+import { wilson } from '@lab/statistics';
 
 import { penOf, type Pen } from './pen.ts';
 import type { Style } from './style.ts';

@@ -17,13 +17,12 @@ import {
   type FailureMode,
   type Laboratory,
 } from '@lab/harness';
-import { wilson } from '@lab/invariants';
+import { median, spread, wilson } from '@lab/statistics';
 
 import { loadBundle, resolveBundle } from '../bundles.ts';
 import { exitCode, type ExitCode } from '../exit-code.ts';
 import { listenForInterruption } from '../interruption.ts';
 import { groupRuns } from '../publish.ts';
-import { median, spread } from './statistics.ts';
 
 export interface BenchLabFlags {
   /** How often each command is timed. */

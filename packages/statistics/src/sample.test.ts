@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { median, spread } from './statistics.ts';
+import { median, spread } from './sample.ts';
 
 test.each([
   [[3], 3],

@@ -1,0 +1,155 @@
+/**
+ * A load: jobs offered on a schedule of their own, whatever becomes of them, to a queue whose consumers have a
+ * capacity. What the programs that make and serve a load are told, and the words in which they count.
+ */
+import * as v from 'valibot';
+
+import { transports } from './topology.ts';
+
+/**
+ * Who tries again, and what a failed attempt holds while it waits.
+ *
+ *   rpc          client --request--> queue --> server            the client tries again; nothing bounds it
+ *   in-slot      client --job--> queue --> pool --request--> queue --> server    tries again inside the pool's slot
+ *   re-enqueue   client --job--> queue --> pool --request--> queue --> server    gives the job back to its queue
+ *   lease        client --job--> queue --> pool --request--> queue --> server    the job's lease ends and it is run again
+ *   layers       client --> hop 1 --> hop 2 --> ... --> server                   every hop tries again
+ */
+export const topologies = ['rpc', 'in-slot', 're-enqueue', 'lease', 'layers'] as const;
+export type LoadTopology = (typeof topologies)[number];
+
+/**
+ * What starts the trouble, for as long as `triggerMs`.
+ *
+ *   stall      the server process stands still (SIGSTOP)
+ *   blackhole  every byte between server and broker is dropped
+ *   latency    every byte between server and broker is late by `addedLatencyMs`, each way
+ *   spike      `spikeFactor` times as many jobs are offered
+ *   restart    the broker is killed and started again; how long that takes is measured
+ *   outage     the server answers every request with an error; for `layers`
+ */
+export const triggerKinds = [
+  'none',
+  'stall',
+  'blackhole',
+  'latency',
+  'spike',
+  'restart',
+  'outage',
+] as const;
+export type LoadTrigger = (typeof triggerKinds)[number];
+
+const positive = v.pipe(v.number(), v.gtValue(0));
+const count = v.pipe(v.number(), v.integer(), v.minValue(1));
+const durationMs = v.pipe(v.number(), v.minValue(0));
+
+/** Everything that decides one load, so that it can be run again, simulated, and put in a table. */
+export const loadSettingSchema = v.strictObject({
+  topology: v.picklist(topologies),
+  transport: v.picklist(transports),
+  /** Name of a policy of `@lab/retry`. */
+  policy: v.string(),
+  /** Seeds arrivals, service times and the clients' jitter; the same seed offers the same jobs under every policy. */
+  seed: v.pipe(v.number(), v.integer()),
+  /** Requests the server works on at a time. */
+  slots: count,
+  /** Mean of the exponential service time, ms. */
+  serviceMs: positive,
+  /** mu: requests a second the server can do. Measured, where it was; else `slots / serviceMs`. */
+  capacityPerS: positive,
+  /** lambda: jobs offered a second. */
+  offeredPerS: positive,
+  /** T: how long the caller waits for the answer to one attempt, ms. In `lease`: how long a job's lease lasts. */
+  timeoutMs: positive,
+  /** Most attempts of one job, the first included; a policy may allow fewer. */
+  attempts: count,
+  /** Callers with a policy state each (a budget, a breaker); jobs go to them in turn. */
+  clients: count,
+  /** Time before the trigger; the last two thirds are the baseline, ms. */
+  warmUpMs: durationMs,
+  trigger: v.picklist(triggerKinds),
+  /** D, ms. */
+  triggerMs: durationMs,
+  /** Time after the trigger, ms. */
+  observeMs: durationMs,
+  spikeFactor: positive,
+  addedLatencyMs: durationMs,
+  /** K: bound of the request queue in messages, for policies that bound it; null: the policy's own. */
+  queueBound: v.nullable(count),
+  /** W: jobs the pool works on at a time; null where there is no pool. */
+  concurrency: v.nullable(count),
+  /** Share of requests that the server answers with an error, at random, all the time. */
+  failureRate: v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
+  /** Requests from queue to queue until the last server: 1 but for `layers`. */
+  hops: count,
+  /** Offered load climbs from the first to the second (both in parts of mu) and comes down again, in place of a constant lambda. */
+  ramp: v.nullable(v.tuple([positive, positive])),
+  /** `closed`: so many callers, each of which sends its next job only when the one before has ended. Null: open. */
+  closedCallers: v.nullable(count),
+});
+export type LoadSetting = v.InferOutput<typeof loadSettingSchema>;
+
+/** Length of the windows in which a load is counted: two timeouts, so 1 s at T = 500 ms. */
+export function windowMsOf({ timeoutMs }: Pick<LoadSetting, 'timeoutMs'>): number {
+  return 2 * timeoutMs;
+}
+
+/** From the first arrival's zero to the end of counting, ms. */
+export function loadMsOf(
+  setting: Pick<LoadSetting, 'warmUpMs' | 'triggerMs' | 'observeMs'>,
+): number {
+  return setting.warmUpMs + setting.triggerMs + setting.observeMs;
+}
+
+/** What is counted in a window. Each program writes those it sees; a missing one is nought. */
+export const loadCounts = [
+  // by the client
+  'offered', // jobs whose intended time lies in the window
+  'refused', // jobs that the policy let not even begin (an open breaker)
+  'succeeded', // jobs answered within the timeout of one of their attempts
+  'failed', // jobs given up
+  // by whoever makes attempts: client, pool, hop
+  'sent', // attempts sent
+  'reached', // attempts that the broker confirmed as taken: the numerator of amplification
+  'rejected', // attempts that the broker refused (queue full)
+  'timedOut', // attempts that were not answered in time
+  'late', // answers to attempts that nobody waits for any more
+  'errors', // answers that say the request failed
+  'retriesRefused', // retries that the policy did not allow (budget empty, breaker open)
+  // by the server
+  'delivered', // requests handed to it by the broker, counted by delivery tag
+  'served', // requests worked on to the end
+  'expired', // requests it dropped unworked
+  // by the lab
+  'depth', // messages ready in the request queue at the window's end
+  'jobsDepth', // messages ready in the job queue at the window's end, where there is a pool
+  'dropped', // messages the broker took out again (TTL, drop-head), counted in the dead-letter queue
+] as const;
+export type LoadCount = (typeof loadCounts)[number];
+export type LoadCounts = Partial<Readonly<Record<LoadCount, number>>>;
+
+/** What is timed. Each is a histogram of the baseline and of the rest apart. */
+export const loadTimings = [
+  'job', // intended arrival to success
+  'job-from-send', // when its first attempt was really sent, to success
+  'attempt', // sent to answered in time
+  'queue-age', // sent to taken up by the server
+  'send-lag', // intended to really sent: how far the generator itself was behind
+] as const;
+export type LoadTiming = (typeof loadTimings)[number];
+
+/** Names of the queues of a load in its vhost. Hop k of `layers` reads `requests` for the last and `requests.k` before. */
+export const loadQueues = {
+  requests: 'requests',
+  jobs: 'jobs',
+  dropped: 'requests.dropped',
+} as const;
+
+/**
+ * The queue that hop k of n reads (1 is the first).
+ * @throws RangeError outside 1 to n
+ */
+export function hopQueue(hop: number, hops: number): string {
+  if (hop < 1 || hop > hops) throw new RangeError(`hop ${hop} of ${hops}`);
+  return hop === hops ? loadQueues.requests : `${loadQueues.requests}.${hop}`;
+}

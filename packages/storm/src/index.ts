@@ -1,0 +1,2 @@
+export * from './result.ts';
+export type * from './series.ts';

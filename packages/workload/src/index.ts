@@ -1,0 +1,5 @@
+export * from './draws.ts';
+export * from './environment.ts';
+export type * from './messages.ts';
+export * from './random.ts';
+export * from './schedule.ts';
