@@ -124,6 +124,7 @@ export const loadCounts = [
   'depth', // messages ready in the request queue at the window's end
   'jobsDepth', // messages ready in the job queue at the window's end, where there is a pool
   'dropped', // messages the broker took out again (TTL, drop-head), counted in the dead-letter queue
+  'cpu', // share of the host's processors that was busy in the window, 0 to 1; under the queue name `host`
 ] as const;
 export type LoadCount = (typeof loadCounts)[number];
 export type LoadCounts = Partial<Readonly<Record<LoadCount, number>>>;
@@ -144,6 +145,9 @@ export const loadQueues = {
   jobs: 'jobs',
   dropped: 'requests.dropped',
 } as const;
+
+/** Where a `load` event says `queue`, and what is counted belongs to no queue but to the machine. */
+export const hostInLoad = 'host';
 
 /**
  * The queue that hop k of n reads (1 is the first).
