@@ -156,10 +156,13 @@ export type RoleInGrid = z.infer<typeof roleInGridSchema>;
 /** Counts of one window of a load by whoever writes the line; windows are counted from the load's start. */
 const loadEventSchema = z.strictObject({
   kind: z.literal('load'),
-  /** The queue it is about: `requests`, `requests.2`, `jobs`. */
+  /** The queue it is about: `requests`, `requests.2`, `jobs`; `host` for the machine. */
   queue: z.string(),
   window: z.number().int().nonnegative(),
-  /** The load's start on the machine's monotonic clock, ms: window w is [start + w * windowMs, start + (w + 1) * windowMs). */
+  /**
+   * The load's start, ms: window w is [start + w * windowMs, start + (w + 1) * windowMs). As a process writes it, on the
+   * machine's monotonic clock, like `at`; in the merged history on the history's clock, like `t` (merging converts it).
+   */
   startedAt: z.number(),
   counts: z.partialRecord(z.enum(loadCounts), z.number()),
 });

@@ -47,6 +47,14 @@ describe("a cell's history", () => {
     ]);
   });
 
+  test('tells when a load began on its own clock', () => {
+    using recorder = new CellRecorder(dir, 'c');
+    const window = { kind: 'load', queue: 'requests', window: 0, counts: { offered: 3 } };
+    const load = `${JSON.stringify({ at: 2130, startedAt: 1120.5, ...window })}\n`;
+    writeFileSync(recorder.eventsFile('client'), line(1000, 'load') + load);
+    expect(merge(readCell(dir, 'c'))[1]).toMatchObject({ t: 1130, startedAt: 120.5 });
+  });
+
   test('loses only the half line of a process that was killed while it wrote', () => {
     using recorder = new CellRecorder(dir, 'c');
     const file = recorder.eventsFile('worker-1');

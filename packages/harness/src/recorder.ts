@@ -128,10 +128,12 @@ export function readAllCells(eventsDir: string): Located[] {
 export function merge(events: readonly Located[]): History {
   const ordered = events.toSorted(byClock);
   const start = ordered[0]?.at ?? 0;
+  const onOurClock = (at: number): number => Math.round((at - start) * 1000) / 1000;
   return ordered.map(({ at, ...event }, seq) => ({
     seq,
-    t: Math.round((at - start) * 1000) / 1000,
+    t: onOurClock(at),
     ...event,
+    ...(event.kind === 'load' && { startedAt: onOurClock(event.startedAt) }),
   }));
 }
 
