@@ -1,0 +1,81 @@
+/**
+ * Counts by window of one load at one queue. A window's line is written when the window is over; a process that was
+ * stopped writes what it missed when it goes on, and what it sees then counts in the window in which it sees it.
+ */
+import { monotonicMs, type Journal, type LoadCount } from '@lab/contract';
+
+import { Alarm } from './alarm.ts';
+
+export interface WindowCountsOptions {
+  readonly queue: string;
+  readonly windowMs: number;
+  readonly journal: Journal;
+  /** Called before windows are closed, with the time it is: what belongs into them and was not yet counted. */
+  readonly settle?: (nowMs: number) => void;
+}
+
+export class WindowCounts {
+  #startedAt: number | undefined;
+  #written = 0;
+  readonly #open = new Map<number, Partial<Record<LoadCount, number>>>();
+  readonly #options: WindowCountsOptions;
+  readonly #alarm = new Alarm((nowMs) => {
+    this.#options.settle?.(nowMs);
+    this.#writeUntil(nowMs);
+    this.#alarm.set(this.#endOf(this.#written));
+  });
+
+  constructor(options: WindowCountsOptions) {
+    this.#options = options;
+  }
+
+  /** The load began at this time; servers learn it from the first message. Said again it changes nothing. */
+  start(startedAtMs: number): void {
+    if (this.#startedAt !== undefined) return;
+    this.#startedAt = startedAtMs;
+    this.#alarm.set(this.#endOf(0));
+  }
+
+  /**
+   * @param atMs the moment it belongs to; where its window is written already it counts in the next one that is not
+   * @throws Error before `start`
+   */
+  add(count: LoadCount, atMs: number = monotonicMs()): void {
+    const window = Math.max(this.#written, this.#windowOf(atMs));
+    let counts = this.#open.get(window);
+    if (counts === undefined) this.#open.set(window, (counts = {}));
+    counts[count] = (counts[count] ?? 0) + 1;
+  }
+
+  /** Writes all that is left, the window that is not over included, and counts no more. */
+  close(nowMs: number = monotonicMs()): void {
+    this.#alarm.stop();
+    if (this.#startedAt === undefined) return;
+    this.#writeUntil(nowMs);
+    if (this.#open.size > 0) this.#write(this.#written);
+  }
+
+  #writeUntil(nowMs: number): void {
+    while (this.#endOf(this.#written) <= nowMs) this.#write(this.#written++);
+  }
+
+  #write(window: number): void {
+    const { queue, journal } = this.#options;
+    const counts = this.#open.get(window) ?? {};
+    this.#open.delete(window);
+    journal.record({ kind: 'load', queue, window, startedAt: this.#start, counts });
+  }
+
+  #endOf(window: number): number {
+    return this.#start + (window + 1) * this.#options.windowMs;
+  }
+
+  #windowOf(atMs: number): number {
+    return Math.floor((atMs - this.#start) / this.#options.windowMs);
+  }
+
+  get #start(): number {
+    if (this.#startedAt === undefined) throw new Error('the load has not begun');
+    return this.#startedAt;
+  }
+}
