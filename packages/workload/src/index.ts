@@ -2,4 +2,5 @@ export * from './draws.ts';
 export * from './environment.ts';
 export type * from './messages.ts';
 export * from './random.ts';
+export * from './requeue.ts';
 export * from './schedule.ts';
