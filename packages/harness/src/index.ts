@@ -1,9 +1,11 @@
 export { struckKey } from './cell.ts';
 export * from './failure-mode.ts';
 export { experimentOf, planGrid, planMutants, type CellPlan } from './grid.ts';
+export { inParallel } from './in-parallel.ts';
 export { openLaboratory, type Laboratory, type LaboratoryOptions } from './laboratory.ts';
 export { DamagedHistory } from './recorder.ts';
-export { folderAt, readRun, RunNotFound, type RunFolder } from './run-folder.ts';
+export { createRunFolder, folderAt, readRun, RunNotFound, type RunFolder } from './run-folder.ts';
+export { describeLaboratory } from './run-header.ts';
 export {
   NoCellSelected,
   planCells,

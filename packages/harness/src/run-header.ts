@@ -22,7 +22,6 @@ export function describeRun(
   const startedAt = new Date();
   const number = options.mode.id.slice('FM_'.length, 'FM_000'.length);
   const stamp = startedAt.toISOString().replaceAll(/[-:]|\.\d+/g, '');
-  const { proxyServer } = lab;
   return {
     id: `${stamp}-fm${number}-s${options.seed}`,
     failureMode: options.mode.id,
@@ -31,12 +30,22 @@ export function describeRun(
     startedAt: startedAt.toISOString(),
     steered: options.steered ?? true,
     planned: options.planned,
-    runtime: lab.brokers.warm ? `${lab.brokers.runtime} (warm)` : lab.brokers.runtime,
+    ...describeLaboratory(lab),
+    command: options.command,
+  };
+}
+
+/** What brokers, proxies and libraries are in use, in which versions, and the commit of the lab itself. */
+export function describeLaboratory({
+  brokers,
+  proxyServer,
+}: Laboratory): Pick<RunHeader, 'runtime' | 'faultsBy' | 'versions' | 'commit'> {
+  return {
+    runtime: brokers.warm ? `${brokers.runtime} (warm)` : brokers.runtime,
     faultsBy:
       proxyServer.kind === 'toxiproxy' ? `toxiproxy ${proxyServer.version}` : 'embedded stand-in',
-    versions: { ...lab.brokers.versions, node: process.versions.node, ...clientVersions() },
+    versions: { ...brokers.versions, node: process.versions.node, ...clientVersions() },
     commit: commitInUse(),
-    command: options.command,
   };
 }
 
