@@ -10,7 +10,8 @@ export type FaultVerb =
   | 'kill'
   | 'pause'
   | 'restart'
-  | 'memory-alarm';
+  | 'memory-alarm'
+  | 'spike';
 
 export interface Fault {
   readonly verb: FaultVerb;

@@ -11,13 +11,14 @@ import {
   type Probed,
 } from '@lab/contract';
 
+import { endingOf } from './ending.ts';
 import type { FaultScript, HeldJob } from './failure-mode.ts';
 import type { CellPlan } from './grid.ts';
 import type { Laboratory } from './laboratory.ts';
 import { openObserver, type Observer } from './observer.ts';
 import { CellRecorder } from './recorder.ts';
 import type { RunFolder } from './run-folder.ts';
-import { LeftBehind, openScene, type Scene } from './scene.ts';
+import { openScene, type Scene } from './scene.ts';
 
 export interface CellOptions {
   readonly plan: CellPlan;
@@ -50,7 +51,7 @@ export async function runCell(
     await live(lab, folder, options, recorder, record);
     ending = 'completed';
   } catch (error) {
-    ending = lab.signal.aborted ? describeAborted(error) : describe(error);
+    ending = endingOf(error, lab.signal.aborted);
   }
   record({ kind: 'cell', phase: 'end', ending });
   return ending;
@@ -213,20 +214,4 @@ async function recoverOnce(
   const repairs =
     said === undefined ? 0 : Number((JSON.parse(said) as { repaired?: unknown }).repaired ?? 0);
   record({ kind: 'recovery', round, exitCode: exit.code ?? -1, repairs });
-}
-
-/** An abort explains every error but one: that something could not be cleared up. */
-function describeAborted(error: unknown): string {
-  const clearing = error instanceof SuppressedError ? (error.error as unknown) : error;
-  return clearing instanceof LeftBehind ? `aborted; ${clearing.message}` : 'aborted';
-}
-
-function describe(error: unknown): string {
-  if (!(error instanceof Error)) return `crashed: ${String(error)}`;
-  if (error instanceof SuppressedError) {
-    return `${describe(error.suppressed)}; then, clearing up: ${describe(error.error)}`;
-  }
-  return error.name === 'ConditionTimeout'
-    ? `timed out: ${error.message}`
-    : `crashed: ${error.message}`;
 }

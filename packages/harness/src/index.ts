@@ -3,6 +3,7 @@ export * from './failure-mode.ts';
 export { experimentOf, planGrid, planMutants, type CellPlan } from './grid.ts';
 export { inParallel } from './in-parallel.ts';
 export { openLaboratory, type Laboratory, type LaboratoryOptions } from './laboratory.ts';
+export { measureLoad, type MeasuredEvents, type MeasureLoadOptions } from './load/measure-load.ts';
 export { DamagedHistory } from './recorder.ts';
 export { createRunFolder, folderAt, readRun, RunNotFound, type RunFolder } from './run-folder.ts';
 export { describeLaboratory } from './run-header.ts';

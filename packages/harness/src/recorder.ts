@@ -154,7 +154,7 @@ export function writeHistory(file: string, history: History): void {
 export function readHistory(file: string): History {
   const lines = readFileSync(file, 'utf8').split('\n').filter(Boolean);
   return lines.map((line, index) => {
-    const event = parseLine(line, `${file}:${index + 1}`) as HistoryEvent; // place and time are checked below
+    const event = parseEvent(line, `${file}:${index + 1}`) as HistoryEvent; // place and time are checked below
     if (event.seq !== index || typeof event.t !== 'number' || typeof event.cell !== 'string') {
       throw new DamagedHistory(
         `${file}:${index + 1}: expected an event with seq ${index}, a time and a cell; the history was cut or edited`,
@@ -168,13 +168,14 @@ function readRaw(file: string, cell: string, source: string): Located[] {
   const lines = readFileSync(file, 'utf8').split('\n');
   lines.pop(); // empty, or the half line of a process killed while it wrote
   return lines.filter(Boolean).map((line, index) => ({
-    ...(parseLine(line, `${file}:${index + 1}`) as RawEvent),
+    ...(parseEvent(line, `${file}:${index + 1}`) as RawEvent),
     cell,
     source,
   })); // `at` is put there by openJournal
 }
 
-function parseLine(line: string, where: string): EventBody {
+/** @param where file and line, for the message */
+export function parseEvent(line: string, where: string): EventBody {
   try {
     const value = JSON.parse(line) as Record<string, unknown>;
     const { at: _at, seq: _seq, t: _t, cell: _cell, source: _source, ...body } = value;

@@ -11,25 +11,26 @@ import {
   type Fault,
   type Transport,
   type WireEvent,
-  ConditionTimeout,
   until,
-  within,
   type Probed,
 } from '@lab/contract';
 import { openNetwork, type Link, type Network } from '@lab/network';
 
+import { expectAllCleared } from './ending.ts';
 import type { Stage } from './failure-mode.ts';
 import type { CellPlan } from './grid.ts';
+import { InjectedFaults } from './injected-faults.ts';
 import type { Laboratory } from './laboratory.ts';
 import type { ObserverOptions } from './observer.ts';
+import { RecordedWaits } from './recorded-waits.ts';
 import type { CellRecorder } from './recorder.ts';
 import type { RunFolder } from './run-folder.ts';
-import { SystemProcess, type Exit, type Program } from './system-process.ts';
+import { SystemProcess, type Exit, type JobProgram } from './system-process.ts';
 
 export interface Scene extends Stage, ObserverOptions, AsyncDisposable {
   readonly lab: Laboratory;
   /** Starts a system process with links of its own to every server it uses. */
-  spawn(program: Program, role: string): Promise<SystemProcess>;
+  spawn(program: JobProgram, role: string): Promise<SystemProcess>;
   stop(role: string): Promise<Exit>;
   /** Heals whatever is still injected and checks it. */
   healAll(): Promise<void>;
@@ -105,7 +106,8 @@ class OpenScene implements Scene {
   readonly #processes = new Map<string, SystemProcess>();
   readonly #spawning = new Set<Promise<SystemProcess>>();
   #closing = false;
-  readonly #faults = new Map<Fault, { id: string; healed: boolean }>();
+  readonly #faults: InjectedFaults;
+  readonly #waits: RecordedWaits;
 
   constructor(parts: SceneParts) {
     this.#parts = parts;
@@ -115,6 +117,8 @@ class OpenScene implements Scene {
     this.redis = parts.lab.brokers.redis;
     this.vhost = parts.vhost;
     this.prefix = parts.prefix;
+    this.#faults = new InjectedFaults((event) => this.#say(event));
+    this.#waits = new RecordedWaits((event) => this.#say(event), parts.lab.signal);
   }
 
   link(from: string, to: 'rabbitmq' | 'redis'): Link {
@@ -125,13 +129,13 @@ class OpenScene implements Scene {
     return found(this.#processes, role, 'process');
   }
 
-  spawn(program: Program, role: string): Promise<SystemProcess> {
+  spawn(program: JobProgram, role: string): Promise<SystemProcess> {
     const spawned = this.#spawn(program, role);
     this.#spawning.add(spawned);
     return spawned;
   }
 
-  async #spawn(program: Program, role: string): Promise<SystemProcess> {
+  async #spawn(program: JobProgram, role: string): Promise<SystemProcess> {
     const { folder, plan, recorder } = this.#parts;
     if (this.#closing) throw new Error(`the cell is over; ${role} is not started any more`);
     const process = SystemProcess.spawn({
@@ -158,35 +162,16 @@ class OpenScene implements Scene {
     return this.process(role).stop();
   }
 
-  async inject(fault: Fault): Promise<void> {
-    const id = `F${this.#faults.size + 1}`;
-    this.#faults.set(fault, { id, healed: false });
-    this.#sayFault(id, fault, 'requested');
-    this.#sayFault(id, fault, 'on', await fault.inject());
+  inject(fault: Fault): Promise<void> {
+    return this.#faults.inject(fault);
   }
 
-  async heal(fault: Fault): Promise<void> {
-    const state = this.#faults.get(fault);
-    if (state === undefined) throw new Error(`${fault.label} was never injected`);
-    if (state.healed) return;
-    this.#sayFault(state.id, fault, 'healing');
-    await fault.heal();
-    try {
-      await until(
-        `${fault.label} is healed`,
-        async () => ((await fault.isHealed()) ? { met: true } : { missing: 'still there' }),
-        { limitMs: 5000, everyMs: 5 },
-      );
-    } catch (error) {
-      this.#sayFault(state.id, fault, 'not-healed');
-      throw error;
-    }
-    state.healed = true;
-    this.#sayFault(state.id, fault, 'off');
+  heal(fault: Fault): Promise<void> {
+    return this.#faults.heal(fault);
   }
 
-  async healAll(): Promise<void> {
-    for (const fault of this.#faults.keys()) await this.heal(fault);
+  healAll(): Promise<void> {
+    return this.#faults.healAll();
   }
 
   seen(
@@ -238,29 +223,19 @@ class OpenScene implements Scene {
     );
   }
 
-  async bounded<T>(condition: string, promise: Promise<T>, limitMs: number): Promise<T> {
-    return this.#recordedWait(condition, limitMs, () =>
-      within(condition, promise, { limitMs, signal: this.lab.signal }),
-    );
+  bounded<T>(condition: string, promise: Promise<T>, limitMs: number): Promise<T> {
+    return this.#waits.bounded(condition, promise, limitMs);
   }
 
-  async waitFor<T>(
-    condition: string,
-    probe: () => Promise<Probed<T>>,
-    limitMs: number,
-  ): Promise<T> {
-    return this.#recordedWait(condition, limitMs, () =>
-      until(condition, probe, { limitMs, signal: this.lab.signal }),
-    );
+  waitFor<T>(condition: string, probe: () => Promise<Probed<T>>, limitMs: number): Promise<T> {
+    return this.#waits.until(condition, probe, limitMs);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     const { network, vhost } = this.#parts;
     this.#closing = true;
     await Promise.allSettled(this.#spawning); // one that is half made would be missed below
-    const heals = await Promise.allSettled(
-      [...this.#faults.keys()].map((fault) => this.heal(fault)),
-    );
+    const heals = await this.#faults.healWhatCanBe();
     const endings = await Promise.allSettled(
       [...this.#processes.values()].map((process) => process[Symbol.asyncDispose]()),
     );
@@ -268,24 +243,7 @@ class OpenScene implements Scene {
       network[Symbol.asyncDispose](),
       ...(this.lab.keep ? [] : [vhost?.remove(), this.redis.removeKeys(this.prefix)]),
     ]);
-    const failed = [...heals, ...endings, ...removals].filter(
-      (ending) => ending.status === 'rejected',
-    );
-    if (failed.length > 0) {
-      throw new LeftBehind(failed.map(({ reason }) => reason as unknown));
-    }
-  }
-
-  async #recordedWait<T>(condition: string, limitMs: number, wait: () => Promise<T>): Promise<T> {
-    try {
-      const value = await wait();
-      this.#say({ kind: 'wait', condition, outcome: 'met', limitMs });
-      return value;
-    } catch (error) {
-      const outcome = error instanceof ConditionTimeout ? 'timed out' : 'broken off';
-      this.#say({ kind: 'wait', condition, outcome, limitMs });
-      throw error;
-    }
+    expectAllCleared([...heals, ...endings, ...removals]);
   }
 
   /** Links for a role, made when it starts; the URLs it gets lead through them. */
@@ -319,35 +277,9 @@ class OpenScene implements Scene {
   #say(event: EventBody): void {
     this.#parts.recorder.record('lab', event);
   }
-
-  #sayFault(
-    id: string,
-    fault: Fault,
-    phase: 'requested' | 'on' | 'healing' | 'off' | 'not-healed',
-    applied?: string,
-  ): void {
-    const { verb, target, label } = fault;
-    this.#say({
-      kind: 'fault',
-      id,
-      verb,
-      target,
-      label,
-      phase,
-      ...(applied === undefined ? {} : { applied }),
-    });
-  }
 }
 
-/** Something of a cell could not be healed, ended or removed. */
-export class LeftBehind extends AggregateError {
-  override readonly name = 'LeftBehind';
-  constructor(errors: readonly unknown[]) {
-    super(errors, `the cell left something behind: ${errors.map(String).join('; ')}`);
-  }
-}
-
-function settingsOf(program: Program, plan: CellPlan): Record<string, string> {
+function settingsOf(program: JobProgram, plan: CellPlan): Record<string, string> {
   const { jobs, seed } = plan.spec;
   switch (program) {
     case 'producer':

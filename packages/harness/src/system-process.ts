@@ -8,13 +8,21 @@ import { dirname, join } from 'node:path';
 
 import { readyLine, type EventBody, until, within } from '@lab/contract';
 
-export type Program = 'producer' | 'worker' | 'reconciler';
+/** Programs of a cell in which one job is struck. */
+export type JobProgram = 'producer' | 'worker' | 'reconciler';
+/** Programs of a cell that is a load. */
+export type LoadProgram = 'client' | 'server' | 'pool' | 'shedder';
+export type Program = JobProgram | LoadProgram;
 
 const packages = join(import.meta.dirname, '..', '..');
 const programs: Readonly<Record<Program, string>> = {
   producer: join(packages, 'producer', 'src', 'main.ts'),
   worker: join(packages, 'worker', 'src', 'main.ts'),
   reconciler: join(packages, 'reconciler', 'src', 'main.ts'),
+  client: join(packages, 'load', 'src', 'client.ts'),
+  server: join(packages, 'load', 'src', 'server.ts'),
+  pool: join(packages, 'load', 'src', 'pool.ts'),
+  shedder: join(packages, 'load', 'src', 'shedder.ts'),
 };
 
 export interface SpawnOptions {
