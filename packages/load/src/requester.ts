@@ -32,9 +32,10 @@ export interface Requester {
   /**
    * Sends one attempt, at once, connected or not; without a connection it times out. Counts `sent`, `reached`,
    * `rejected`, `timedOut`, `late` and `errors` at its queue.
+   * @param onLate called once if the answer comes after all when T is over: for a caller without a timeout of its own
    * @returns a promise that always resolves, within T and some
    */
-  request(request: Request): Promise<Attempted>;
+  request(request: Request, onLate?: () => void): Promise<Attempted>;
   /** What it counts; others may count what they know at the same queue (`succeeded`, `failed`, ...). */
   readonly counts: WindowCounts;
   /** Writes the counts that are left and closes the connection. */
@@ -66,6 +67,7 @@ interface Pending {
   readonly id: string;
   readonly sentAt: number;
   readonly resolve: (attempted: Attempted) => void;
+  readonly onLate: (() => void) | undefined;
 }
 
 class RabbitmqRequester implements Requester {
@@ -74,6 +76,8 @@ class RabbitmqRequester implements Requester {
   readonly #queue: string;
   readonly #expiration: string | undefined;
   readonly #pending = new Map<string, Pending>();
+  /** Over for their callers, who want to hear of a late answer all the same. */
+  readonly #overdue = new Map<string, () => void>();
   readonly #returned = new Set<string>();
   readonly #deadlines = new Deadlines<Pending>({
     waits: ({ id }) => this.#pending.has(id),
@@ -108,12 +112,12 @@ class RabbitmqRequester implements Requester {
     this.counts.start(startedAtMs);
   }
 
-  request(request: Request): Promise<Attempted> {
+  request(request: Request, onLate?: () => void): Promise<Attempted> {
     const sentAt = monotonicMs();
     const deadlineAt = sentAt + this.#options.setting.timeoutMs;
     const message: RequestMessage = { ...request, startedAt: this.#startedAt, sentAt, deadlineAt };
     const { promise, resolve } = Promise.withResolvers<Attempted>();
-    const pending: Pending = { id: String(++this.#sent), sentAt, resolve };
+    const pending: Pending = { id: String(++this.#sent), sentAt, resolve, onLate };
     this.#pending.set(pending.id, pending);
     this.#deadlines.add(deadlineAt, pending);
     this.counts.add('sent', sentAt);
@@ -177,8 +181,10 @@ class RabbitmqRequester implements Requester {
   #answered({ properties, content }: ConsumeMessage): void {
     const { outcome } = JSON.parse(content.toString('utf8')) as ReplyMessage; // the server's own contract
     const id = String(properties.correlationId);
-    if (!this.#pending.has(id)) return this.counts.add('late');
-    this.#settle(id, outcome);
+    if (this.#pending.has(id)) return this.#settle(id, outcome);
+    this.counts.add('late');
+    this.#overdue.get(id)?.();
+    this.#overdue.delete(id);
   }
 
   #settle(id: string, outcome: AttemptOutcome): void {
@@ -194,6 +200,7 @@ class RabbitmqRequester implements Requester {
   #expire(pending: Pending, nowMs: number): void {
     this.#pending.delete(pending.id);
     this.counts.add('timedOut', nowMs);
+    if (pending.onLate !== undefined) this.#overdue.set(pending.id, pending.onLate);
     pending.resolve({ outcome: 'timeout', sentAt: pending.sentAt, endedAt: nowMs });
   }
 }
