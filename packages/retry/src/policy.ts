@@ -44,6 +44,7 @@ export type PolicySetting = Pick<
   | 'timeoutMs'
   | 'attempts'
   | 'clients'
+  | 'serviceMs'
   | 'capacityPerS'
   | 'offeredPerS'
   | 'queueBound'
@@ -52,7 +53,9 @@ export type PolicySetting = Pick<
 >;
 
 export interface PolicyFacts {
-  /** Most attempts a job the policy can sustain while every attempt fails: n, or 1 + beta. */
+  /** Most attempts of one job, the first included; a retry refused below it was refused by a budget or a breaker. */
+  readonly attempts: number;
+  /** Most attempts a job, over many jobs, that the policy can sustain while attempts fail: n, or 1 + beta. */
   readonly aMax: number;
   /** beta: retries a job it sustains; null for a policy without a budget. */
   readonly beta: number | null;
