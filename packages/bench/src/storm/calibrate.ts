@@ -1,0 +1,90 @@
+/**
+ * Mu, measured and not believed: how many requests a second the server does when it is never idle, over the same
+ * sockets, with the same prefetch, as many side by side as the run will have. Without it every published rho could be
+ * wrong by the factor that a socket option costs.
+ */
+import { EnvironmentError } from '@lab/brokers';
+import { windowMsOf, type LoadSetting } from '@lab/contract';
+import { median } from '@lab/statistics';
+import type { Calibration, LoadSeries } from '@lab/storm';
+
+import { hasPool, nominalPerS, settingOf, type PlannedLoad } from './planned-load.ts';
+
+/** Below this share of what the server could nominally do, the harness is what limits it, and nothing may be measured. */
+export const leastShare = 0.95;
+
+const warmMs = 2000;
+const measuredMs = 5000;
+const shortWarmMs = 1000;
+const shortMeasuredMs = 2000;
+
+/**
+ * The load that keeps the server busy: callers in a closed loop, four for each of its slots; where a pool stands
+ * between, a pool of that size with more jobs than it can do.
+ * @param short for a demonstration: less than half the time, and about twice the error
+ */
+export function saturating(load: PlannedLoad, seed: number, short: boolean): LoadSetting {
+  const nominal = nominalPerS(load);
+  const callers = 4 * load.slots;
+  const pooled = hasPool(load.topology);
+  const quiet: PlannedLoad = {
+    ...load,
+    seed,
+    policy: 'none',
+    attempts: 1,
+    hops: 1,
+    trigger: 'none',
+    triggerMs: 0,
+    warmUpMs: short ? shortWarmMs : warmMs,
+    observeMs: (short ? shortMeasuredMs : measuredMs) + windowMsOf(load),
+    failureRate: 0,
+    ramp: null,
+    boundOverMuT: null,
+    rho: pooled ? 1.5 : 1,
+    closedCallers: pooled ? null : callers,
+  };
+  return { ...settingOf(quiet, nominal), concurrency: pooled ? callers : null };
+}
+
+/**
+ * Requests a second that were served to the end, over the whole windows after the warm-up; the last window is left
+ * out, as it may not have been written to its end.
+ * @throws RangeError when there is no such window
+ */
+export function servedPerS(
+  series: LoadSeries,
+  { warmUpMs }: Pick<LoadSetting, 'warmUpMs'>,
+): number {
+  const { windowMs, columns } = series;
+  const first = Math.ceil(warmUpMs / windowMs);
+  const counted = columns.served.slice(first, -1);
+  if (counted.length === 0) throw new RangeError('no whole window after the warm-up');
+  const served = counted.reduce((sum, count) => sum + count, 0);
+  return (served * 1000) / (counted.length * windowMs);
+}
+
+/** @param measuredPerS one of each of those that ran side by side; at least one. @throws EnvironmentError below 0.95 of nominal */
+export function calibrationOf(load: PlannedLoad, measuredPerS: readonly number[]): Calibration {
+  const nominal = nominalPerS(load);
+  const capacityPerS = median(measuredPerS);
+  const { topology, transport, slots, serviceMs } = load;
+  const share = capacityPerS / nominal;
+  if (share < leastShare) {
+    throw new EnvironmentError({
+      what: `the server does ${capacityPerS.toFixed(0)} requests/s of ${nominal.toFixed(0)} (${(100 * share).toFixed(0)} %)`,
+      where: `calibration of ${topology} on ${transport}, ${measuredPerS.length} side by side`,
+      why: `below ${100 * leastShare} % something other than its work limits it, and every utilisation would be wrong`,
+      next: `end what else keeps this machine busy, or run fewer side by side: --parallel ${Math.max(1, Math.floor(measuredPerS.length / 2))}`,
+    });
+  }
+  return {
+    topology,
+    transport,
+    slots,
+    serviceMs,
+    nominalPerS: nominal,
+    measuredPerS: [...measuredPerS],
+    capacityPerS,
+    sideBySide: measuredPerS.length,
+  };
+}

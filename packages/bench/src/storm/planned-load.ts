@@ -1,0 +1,101 @@
+/**
+ * A load before its capacity is known. Everything that depends on mu is kept in parts of it (rho, K / mu T, W / mu T), so
+ * that a plan is made before the calibration, and two machines that run one plan run the same dimensionless load.
+ */
+import type { LoadSetting, LoadTopology } from '@lab/contract';
+
+/** What is decided by mu alone is given in parts of mu or of mu T. */
+export interface PlannedLoad extends Omit<
+  LoadSetting,
+  'capacityPerS' | 'offeredPerS' | 'queueBound' | 'concurrency'
+> {
+  /** lambda / mu. */
+  readonly rho: number;
+  /** K / (mu T); null: the policy's own bound. */
+  readonly boundOverMuT: number | null;
+  /** W / (mu T); null where there is no pool. */
+  readonly poolOverMuT: number | null;
+}
+
+/** The lengths of a load. All of them are multiples of T, so that one number says which profile it is. */
+export interface Times {
+  readonly timeoutMs: number;
+  readonly serviceMs: number;
+  readonly warmUpMs: number;
+  readonly triggerMs: number;
+  readonly observeMs: number;
+}
+
+/** T = 500 ms gives 6 s of warm-up, a trigger of 4 s and a watch of 24 s, served in 40 ms; everything scales with T. */
+export function timesAt(timeoutMs: number): Times {
+  return {
+    timeoutMs,
+    serviceMs: 0.08 * timeoutMs,
+    warmUpMs: 12 * timeoutMs,
+    triggerMs: 8 * timeoutMs,
+    observeMs: 48 * timeoutMs,
+  };
+}
+
+export const fullTimes = timesAt(500);
+/** The same dimensionless load in two fifths of the time. */
+export const fastTimes = timesAt(200);
+/** Slow enough to watch, quick enough to show. */
+export const demoTimes = timesAt(250);
+
+/** Requests the server works on at a time, in every load: mu T = 100 at every T. */
+const slots = 8;
+
+/** A load of the benchmark's usual shape, with what is different about it. */
+export function plannedLoad(times: Times, changes: Partial<PlannedLoad> = {}): PlannedLoad {
+  const topology = changes.topology ?? 'rpc';
+  return {
+    ...times,
+    topology,
+    transport: 'rabbitmq',
+    policy: 'none',
+    seed: 1,
+    slots,
+    attempts: 4,
+    clients: 10,
+    trigger: 'stall',
+    spikeFactor: 2.5,
+    addedLatencyMs: times.timeoutMs,
+    failureRate: 0,
+    hops: 1,
+    ramp: null,
+    closedCallers: null,
+    rho: 0.7,
+    boundOverMuT: null,
+    poolOverMuT: hasPool(topology) ? usualPoolOverMuT : null,
+    ...changes,
+  };
+}
+
+/** A pool that is large enough to collapse: the law's edge is at 1, that of jitter inside the slot near 1.3. */
+const usualPoolOverMuT = 2;
+
+/** Whether jobs wait in a queue of their own and a bounded pool works on them. */
+export function hasPool(topology: LoadTopology): boolean {
+  return topology === 'in-slot' || topology === 're-enqueue' || topology === 'lease';
+}
+
+/** @param capacityPerS mu, measured. @returns the load as its programs, the model and the laws are told it. */
+export function settingOf(load: PlannedLoad, capacityPerS: number): LoadSetting {
+  const { rho, boundOverMuT, poolOverMuT, ...rest } = load;
+  const muT = (capacityPerS * load.timeoutMs) / 1000;
+  const messages = (parts: number | null): number | null =>
+    parts === null ? null : Math.max(1, Math.round(parts * muT));
+  return {
+    ...rest,
+    capacityPerS,
+    offeredPerS: rho * capacityPerS,
+    queueBound: messages(boundOverMuT),
+    concurrency: messages(poolOverMuT),
+  };
+}
+
+/** Requests a second that the server could do if nothing but its work took time. */
+export function nominalPerS({ slots: n, serviceMs }: Pick<LoadSetting, 'slots' | 'serviceMs'>) {
+  return (n / serviceMs) * 1000;
+}

@@ -1,0 +1,147 @@
+/**
+ * The life of a storm benchmark: calibrate, run the cells side by side in the order of the plan, then those that must
+ * run alone, judge the blocks. It measures through a function that is handed in, so that all of it but the measuring
+ * itself is tested without a broker.
+ */
+import { EnvironmentError } from '@lab/brokers';
+import type { EventBody, LoadSetting } from '@lab/contract';
+import { inParallel } from '@lab/harness';
+import { readLoad, type Calibration, type StormCell } from '@lab/storm';
+
+import { calibrationOf, saturating, servedPerS } from './calibrate.ts';
+import { judgeBlocks, type JudgedBlocks } from './judge-blocks.ts';
+import { cellOf, type LoadRun } from './measured-cell.ts';
+import { calibrationName, type Plan, type PlannedCell } from './plan.ts';
+import { settingOf, type PlannedLoad } from './planned-load.ts';
+
+export interface StormOptions {
+  readonly plan: Plan;
+  readonly sideBySide: number;
+  /** A demonstration calibrates in less than half the time. */
+  readonly shortCalibration: boolean;
+  readonly signal: AbortSignal;
+  readonly measure: MeasureLoad;
+  readonly onProgress: (progress: StormProgress) => void;
+}
+
+/** Runs one load to its end. An interruption may end it with a rejection or with an ending. */
+export type MeasureLoad = (
+  id: string,
+  setting: LoadSetting,
+  onEvent: (event: EventBody) => void,
+) => Promise<LoadRun>;
+
+export type StormProgress =
+  | { readonly kind: 'calibrating'; readonly load: PlannedLoad; readonly sideBySide: number }
+  | { readonly kind: 'calibrated'; readonly calibration: Calibration }
+  | { readonly kind: 'started'; readonly cell: PlannedCell; readonly setting: LoadSetting }
+  | { readonly kind: 'event'; readonly cell: string; readonly event: EventBody }
+  | { readonly kind: 'ended'; readonly planned: PlannedCell; readonly cell: StormCell };
+
+export interface StormRun extends JudgedBlocks {
+  readonly calibrations: readonly Calibration[];
+  /** Why not all cells ran; null when all did. */
+  readonly stopped: { readonly why: string; readonly interrupted: boolean } | null;
+}
+
+/** @throws EnvironmentError when a calibration says that this machine cannot carry the plan; nothing was measured then. */
+export async function runStorm(options: StormOptions): Promise<StormRun> {
+  const { plan, signal } = options;
+  const calibrations = new Map<string, Calibration>();
+  const cells: StormCell[] = [];
+  const watch = new FailureWatch(options.sideBySide);
+  try {
+    for (const load of plan.calibrations) {
+      calibrations.set(calibrationName(load), await calibrate(load, options));
+    }
+    const work = async (cell: PlannedCell): Promise<void> => {
+      if (signal.aborted || watch.why !== null) return;
+      const calibration = calibrations.get(calibrationName(cell.load));
+      if (calibration === undefined) throw new Error(`no calibration for ${cell.id}`);
+      const measured = await runCell(cell, calibration.capacityPerS, options);
+      if (measured === null) return;
+      cells.push(measured);
+      watch.saw(measured);
+    };
+    const together = plan.cells.filter(({ alone }) => !alone);
+    const alone = plan.cells.filter((cell) => cell.alone);
+    await inParallel(together, options.sideBySide, work);
+    await inParallel(alone, 1, work);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+  return {
+    ...judgeBlocks(cells, plan.cells),
+    calibrations: [...calibrations.values()],
+    stopped: signal.aborted
+      ? { why: 'interrupted', interrupted: true }
+      : watch.why === null
+        ? null
+        : { why: watch.why, interrupted: false },
+  };
+}
+
+async function calibrate(load: PlannedLoad, options: StormOptions): Promise<Calibration> {
+  const { sideBySide, plan, measure, onProgress, signal } = options;
+  const width = Math.min(sideBySide, plan.cells.length);
+  onProgress({ kind: 'calibrating', load, sideBySide: width });
+  const rates: number[] = [];
+  await inParallel(
+    Array.from({ length: width }, (_, lane) => lane + 1),
+    width,
+    async (lane) => {
+      const setting = saturating(load, lane, options.shortCalibration);
+      const id = `calibration/${calibrationName(load).replaceAll(/[^\w.]+/g, '-')}/${lane}`;
+      const { ending, events } = await measure(id, setting, () => undefined);
+      signal.throwIfAborted();
+      if (ending !== 'completed') throw notCalibrated(id, ending);
+      rates.push(servedPerS(readLoad(events, setting).series, setting));
+    },
+  );
+  const calibration = calibrationOf(load, rates);
+  onProgress({ kind: 'calibrated', calibration });
+  return calibration;
+}
+
+function notCalibrated(id: string, ending: string): EnvironmentError {
+  return new EnvironmentError({
+    what: "the server's capacity could not be measured",
+    where: id,
+    why: ending,
+    next: 'pnpm fm doctor says whether the brokers answer; fewer side by side: --parallel 2',
+  });
+}
+
+/** @returns null when it was broken off by an interruption: what was not measured to its end says nothing. */
+async function runCell(
+  cell: PlannedCell,
+  capacityPerS: number,
+  { measure, onProgress, signal }: StormOptions,
+): Promise<StormCell | null> {
+  const setting = settingOf(cell.load, capacityPerS);
+  onProgress({ kind: 'started', cell, setting });
+  const run = await measure(cell.id, setting, (event) =>
+    onProgress({ kind: 'event', cell: cell.id, event }),
+  );
+  if (signal.aborted && run.ending !== 'completed') return null;
+  const measured = cellOf(cell, setting, run);
+  onProgress({ kind: 'ended', planned: cell, cell: measured });
+  return measured;
+}
+
+/** Sees that not one cell after the other fails of the same cause: then nothing is gained by trying the rest. */
+class FailureWatch {
+  why: string | null = null;
+  readonly #limit: number;
+  #inARow = 0;
+
+  constructor(sideBySide: number) {
+    this.#limit = Math.max(3, sideBySide);
+  }
+
+  saw({ measured, ending, id }: StormCell): void {
+    this.#inARow = measured === null ? this.#inARow + 1 : 0;
+    if (this.#inARow < this.#limit) return;
+    this.why ??= `${this.#inARow} cells in a row did not complete; the last, ${id}: ${ending}`;
+  }
+}

@@ -1,0 +1,139 @@
+/**
+ * The storm, live, for a room: a few policies one above the other under the same jobs and the same trouble, bars growing
+ * to the right. And what to say of it when it is over: two plain sentences with measured beside predicted. Pure.
+ */
+import type { StormCell } from '@lab/storm';
+
+import { penOf, type Ink, type Pen } from './pen.ts';
+import { fitted, sparkline } from './sparkline.ts';
+import { clock, phaseWords, type RunningCell } from './storm-live.ts';
+import type { Style } from './style.ts';
+import { pad, wrap } from './text.ts';
+
+export interface StormDemoView {
+  readonly elapsedMs: number;
+  readonly leftMs: number;
+  /** What is being done while no cell runs. */
+  readonly note: string | null;
+  /** `280 jobs/s for a server that does 400/s; it stands still for 2.0 s`. */
+  readonly subtitle: string | null;
+  readonly policies: readonly DemoPolicy[];
+}
+
+export interface DemoPolicy {
+  /** `immediate: 4 attempts, at once`. */
+  readonly title: string;
+  readonly cell: RunningCell;
+}
+
+/** @param columns of the terminal, which may be narrower than any page of the lab */
+export function renderStormDemo(view: StormDemoView, style: Style, columns: number): string[] {
+  const pen = penOf(style);
+  const spinner = pen.unicode ? '◐◓◑◒' : '-\\|/';
+  const turn = spinner[Math.floor(view.elapsedMs / 100) % spinner.length] ?? '';
+  const head =
+    view.note === null
+      ? `${turn} ${clock(view.elapsedMs)}, about ${clock(view.leftMs)} left`
+      : `${turn} ${clock(view.elapsedMs)}  ${view.note}`;
+  return [
+    `${head}${view.subtitle === null ? '' : `   ${view.subtitle}`}`,
+    ...view.policies.flatMap((policy) => ['', ...panel(policy, pen, columns)]),
+  ];
+}
+
+const labelWidth = 10;
+const valueWidth = 9;
+
+function panel({ title, cell }: DemoPolicy, pen: Pen, columns: number): string[] {
+  const width = Math.max(8, columns - labelWidth - valueWidth - 6);
+  const { nominalPerS, attempts } = cell;
+  const peak = nominalPerS * attempts;
+  const phase = phaseWords(cell);
+  const line = (label: string, value: string, bars: string, ink: Ink): string =>
+    `  ${pad(label, labelWidth)} ${value.padStart(valueWidth)} ${ink(bars)}`;
+  const row = (label: string, values: readonly number[], top: number, unit: string, ink: Ink) =>
+    line(
+      label,
+      values.length === 0 ? '' : `${values.at(-1)?.toFixed(0)}${unit}`,
+      sparkline(values, top, width, pen),
+      ink,
+    );
+  return [
+    `${pen.strong(title)}   ${cell.phase === 'TRIGGER' ? pen.fault(phase) : pen.quiet(phase)}`,
+    row('offered', cell.offeredPerS, peak, '/s', pen.quiet),
+    row('attempts', cell.attemptsPerS, peak, '/s', pen.expectedViolation),
+    row('goodput', cell.goodputPerS, nominalPerS, '/s', pen.good),
+    row('queue', cell.depth, Math.max(100, ...cell.depth), '', pen.quiet),
+    ...ruler(cell, pen, width).map((marks) => line('trigger', '', marks, pen.fault)),
+  ];
+}
+
+/** Under the bars, where the trigger was on. */
+function ruler({ trigger, windows, offeredPerS }: RunningCell, pen: Pen, width: number): string[] {
+  const on = Array.from({ length: windows }, (_, window): number =>
+    trigger !== null && window + 1 > trigger.on && window < (trigger.off ?? offeredPerS.length)
+      ? 1
+      : 0,
+  );
+  const glyph = pen.unicode ? '━' : '=';
+  const marks = fitted(on, Math.min(width, windows)).map((share) => (share > 0 ? glyph : ' '));
+  const text = marks.join('').trimEnd();
+  return [text];
+}
+
+/** What the room is told when it is over: a paragraph for each policy, then measured beside predicted. */
+export function renderStormVerdicts(cells: readonly StormCell[], style: Style): string[] {
+  const pen = penOf(style);
+  return cells.flatMap((cell) => [
+    ...wrap(verdictSentence(cell), style.width - 2),
+    ...wrap(predictionSentence(cell), style.width - 4).map((line) => pen.quiet(`  ${line}`)),
+  ]);
+}
+
+/** What happened in this cell, in one plain sentence. */
+export function verdictSentence({ measured, setting, ending, trigger, gates }: StormCell): string {
+  const { policy } = setting;
+  if (measured === null) return `${policy}: not measured (${ending}).`;
+  const failed = gates.filter(({ passed }) => !passed);
+  const doubt =
+    failed.length === 0 ? '' : ` It does not count: ${failed.map(({ rule }) => rule).join('; ')}.`;
+  const what = trigger.label ?? 'the trigger';
+  const percent = (100 * measured.goodputAfter).toFixed(0);
+  const attempts = measured.amplificationAfter.toFixed(2);
+  const watched = (measured.watchedMs / 1000).toFixed(0);
+  switch (measured.verdict) {
+    case 'stuck':
+      return (
+        `${policy}: the collapse stayed after its cause was gone. ${watched} s after ${what} was over, ` +
+        `${percent} % of jobs succeed, at ${attempts} attempts a job.${doubt}`
+      );
+    case 'recovered':
+      return (
+        `${policy}: it came back by itself, ${seconds(measured.recoveryMs)} after ${what} was over, ` +
+        `and stayed: ${percent} % of jobs succeed, at ${attempts} attempts a job.${doubt}`
+      );
+    case 'censored':
+      return (
+        `${policy}: neither back nor lost after ${watched} s: ${percent} % of jobs succeed, ` +
+        `at ${attempts} attempts a job.${doubt}`
+      );
+  }
+}
+
+function predictionSentence({ law, model }: StormCell): string {
+  const byLaw =
+    law.verdict === null
+      ? 'law: none covers it'
+      : law.verdict === 'stuck'
+        ? `law (${law.law}): stuck, ${law.aMax.toFixed(2)} attempts a job`
+        : `law (${law.law}): recovers${law.recoveryMs === null ? '' : ` in ${seconds(law.recoveryMs)}`}`;
+  const byModel =
+    model.verdict === 'recovered'
+      ? `recovers in ${seconds(model.recoveryMs)}`
+      : `${model.verdict}, ${model.amplificationAfter.toFixed(2)} attempts a job`;
+  return `predicted by ${byLaw}; by the model: ${byModel}`;
+}
+
+function seconds(ms: number | null): string {
+  return ms === null ? 'never' : `${(ms / 1000).toFixed(1)} s`;
+}
