@@ -18,8 +18,9 @@ import {
   type WorkerOptions,
 } from 'bullmq';
 
-import { connectRedis, keysOf, ownRulesOf, queueName } from './bullmq.ts';
+import { connectRedis, keysOf, queueName } from './bullmq.ts';
 import type { JobSource, JobSourceOptions } from './job-queue.ts';
+import { ownRulesOf } from './own-rules.ts';
 
 /** A run that is to be repeated after the delay. */
 class Again extends Error {

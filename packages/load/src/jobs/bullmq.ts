@@ -1,10 +1,11 @@
 /** The job queue on BullMQ: its name and keys, and the options that both sides must agree on. */
 import { loadQueues, required, storeKeys, UnreachableError, type LoadSetting } from '@lab/contract';
-import { policyNamed, type BullmqRules } from '@lab/retry';
 import type { LoadEnvironment } from '@lab/workload';
 import type { JobsOptions } from 'bullmq';
 import { Redis } from 'ioredis';
 import type { Logger } from 'pino';
+
+import { ownRulesOf } from './own-rules.ts';
 
 export const queueName = loadQueues.jobs;
 
@@ -13,12 +14,6 @@ export const callersBackoff = 'caller';
 
 export function keysOf(environment: LoadEnvironment): string {
   return storeKeys(required('KEY_PREFIX', environment.KEY_PREFIX)).bullmq;
-}
-
-/** @returns the policy in BullMQ's own words, where it is BullMQ that tries again; else undefined */
-export function ownRulesOf(setting: LoadSetting): BullmqRules | undefined {
-  if (setting.topology !== 're-enqueue') return undefined;
-  return policyNamed(setting.policy).bullmq?.(setting);
 }
 
 /**
