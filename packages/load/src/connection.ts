@@ -10,7 +10,10 @@ import type { Logger } from 'pino';
 /** Longest that connecting, and setting up what lives on a connection, may take, ms: nothing in amqplib ends them. */
 const limitMs = 5000;
 
+const goodbyeLimitMs = 1000;
+
 export interface Connection {
+  /** Never rejects; takes a second at most. */
   close(): Promise<void>;
 }
 
@@ -47,11 +50,26 @@ export async function connectRabbitmq(
     connection.on('error', () => undefined); // logged by the listener on the model itself
     connection.on('disconnect', (error) => log.warn({ error: error.message }, 'amqp disconnected'));
     connection.on('connect', () => log.info('amqp connected'));
-    return connection;
+    return {
+      // A goodbye to a broker that does not answer must not keep the program.
+      close: () =>
+        within('goodbye of the broker', connection.close(), { limitMs: goodbyeLimitMs }).catch(
+          (error: unknown) => log.warn({ error: String(error) }, 'amqp not closed'),
+        ),
+    };
   } catch (error) {
     throw new UnreachableError(`cannot reach RabbitMQ at ${target.host}: ${describe(error)}`, {
       cause: error,
     });
+  }
+}
+
+/** Does something on a channel; amqplib throws where that is on its way out, and then nothing is done. */
+export function ignoringClosed(act: () => void): void {
+  try {
+    act();
+  } catch (error) {
+    if (!(error instanceof amqp.IllegalOperationError)) throw error;
   }
 }
 

@@ -4,12 +4,14 @@ import { writeSync } from 'node:fs';
 import {
   EnvironmentError,
   exitCodes,
+  hopQueue,
   openJournal,
   readEnvironment,
   silentJournal,
   UnreachableError,
   type Journal,
 } from '@lab/contract';
+import { policyNamed } from '@lab/retry';
 import { loadEnvironmentSchema, type LoadEnvironment } from '@lab/workload';
 import { pino, type Logger } from 'pino';
 
@@ -37,6 +39,7 @@ export async function runProgram(
 
 async function start(main: (program: Program) => Promise<number>, stop: AbortSignal) {
   const environment = readEnvironment(loadEnvironmentSchema, process.env);
+  assertRunnable(environment);
   const log = pino(
     { level: environment.LOG_LEVEL, base: { role: environment.ROLE } },
     pino.destination({ dest: process.stderr.fd, sync: true }), // the last line before a crash survives
@@ -48,9 +51,19 @@ function journalTo(fd: LoadEnvironment['EVENTS_FD']): Journal {
   return fd === undefined ? silentJournal : openJournal((line) => void writeSync(fd, line));
 }
 
+/** @throws EnvironmentError where the setting names a policy or a hop that there is not */
+function assertRunnable({ LOAD, HOP }: LoadEnvironment): void {
+  try {
+    policyNamed(LOAD.policy);
+    hopQueue(HOP, LOAD.hops);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new EnvironmentError(`wrong environment: LOAD, HOP: ${error.message}`, { cause: error });
+  }
+}
+
 function explain(name: string, error: unknown): number {
-  const wrong = error instanceof EnvironmentError || error instanceof RangeError; // no such policy, no such hop
-  if (!(wrong || error instanceof UnreachableError)) throw error;
+  if (!(error instanceof EnvironmentError || error instanceof UnreachableError)) throw error;
   writeSync(process.stderr.fd, `${name}: ${error.message}\n`);
-  return wrong ? exitCodes.usage : exitCodes.unreachable;
+  return error instanceof EnvironmentError ? exitCodes.usage : exitCodes.unreachable;
 }

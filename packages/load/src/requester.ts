@@ -8,10 +8,10 @@ import type { ReplyMessage, RequestMessage } from '@lab/workload';
 import type { ChannelModel, ConfirmChannel, ConsumeMessage } from 'amqplib';
 import type { Logger } from 'pino';
 
-import { connectRabbitmq, type Connection } from './connection.ts';
+import { connectRabbitmq, ignoringClosed, type Connection } from './connection.ts';
 import { Deadlines } from './deadlines.ts';
 import { declareRequests, queueRulesOf } from './queues.ts';
-import { WindowCounts } from './window-counts.ts';
+import { WindowCounts, type Settle } from './window-counts.ts';
 
 /** `rejected`: the broker refused it (queue full); `timeout`: no answer within T, whatever the cause. */
 export type AttemptOutcome = 'ok' | 'error' | 'timeout' | 'rejected';
@@ -28,7 +28,7 @@ export type Request = Omit<RequestMessage, 'startedAt' | 'sentAt' | 'deadlineAt'
 
 export interface Requester {
   /** The load began at this time. To be said before the first request; said again it changes nothing. */
-  start(startedAtMs: number): void;
+  start(startedAtMs: number, settle?: Settle): void;
   /**
    * Sends one attempt, at once, connected or not; without a connection it times out. Counts `sent`, `reached`,
    * `rejected`, `timedOut`, `late` and `errors` at its queue.
@@ -36,6 +36,8 @@ export interface Requester {
    * @returns a promise that always resolves, within T and some
    */
   request(request: Request, onLate?: () => void): Promise<Attempted>;
+  /** Attempts that are not over, in the order in which they were sent. */
+  pending(): Iterable<{ readonly sentAt: number; readonly dueAt: number }>;
   /** What it counts; others may count what they know at the same queue (`succeeded`, `failed`, ...). */
   readonly counts: WindowCounts;
   /** Writes the counts that are left and closes the connection. */
@@ -49,8 +51,6 @@ export interface RequesterOptions {
   readonly hop: number;
   readonly journal: Journal;
   readonly log: Logger;
-  /** Called before a window is closed; see `WindowCounts`. */
-  readonly settle?: (nowMs: number) => void;
 }
 
 /** @throws UnreachableError when the broker cannot be reached */
@@ -66,6 +66,7 @@ const directReplyTo = 'amq.rabbitmq.reply-to';
 interface Pending {
   readonly id: string;
   readonly sentAt: number;
+  readonly dueAt: number;
   readonly resolve: (attempted: Attempted) => void;
   readonly onLate: (() => void) | undefined;
 }
@@ -90,7 +91,7 @@ class RabbitmqRequester implements Requester {
   #sent = 0;
 
   constructor(options: RequesterOptions) {
-    const { setting, hop, journal, settle } = options;
+    const { setting, hop, journal } = options;
     this.#options = options;
     this.#queue = hopQueue(hop, setting.hops);
     this.#expiration = queueRulesOf(setting, hop).messageTtlMs?.toString();
@@ -98,7 +99,6 @@ class RabbitmqRequester implements Requester {
       queue: this.#queue,
       windowMs: windowMsOf(setting),
       journal,
-      ...(settle === undefined ? {} : { settle }),
     });
   }
 
@@ -107,9 +107,9 @@ class RabbitmqRequester implements Requester {
     this.#connection = await connectRabbitmq(url, log, (model) => this.#setUp(model));
   }
 
-  start(startedAtMs: number): void {
+  start(startedAtMs: number, settle?: Settle): void {
     this.#startedAt = startedAtMs;
-    this.counts.start(startedAtMs);
+    this.counts.start(startedAtMs, settle);
   }
 
   request(request: Request, onLate?: () => void): Promise<Attempted> {
@@ -117,16 +117,27 @@ class RabbitmqRequester implements Requester {
     const deadlineAt = sentAt + this.#options.setting.timeoutMs;
     const message: RequestMessage = { ...request, startedAt: this.#startedAt, sentAt, deadlineAt };
     const { promise, resolve } = Promise.withResolvers<Attempted>();
-    const pending: Pending = { id: String(++this.#sent), sentAt, resolve, onLate };
+    const pending: Pending = {
+      id: String(++this.#sent),
+      sentAt,
+      dueAt: request.dueAt,
+      resolve,
+      onLate,
+    };
     this.#pending.set(pending.id, pending);
     this.#deadlines.add(deadlineAt, pending);
     this.counts.add('sent', sentAt);
-    this.#publish(pending.id, message);
+    ignoringClosed(() => this.#publish(pending.id, message)); // lost: it times out
     return promise;
+  }
+
+  pending(): Iterable<Pending> {
+    return this.#pending.values();
   }
 
   async close(): Promise<void> {
     this.#closing = true;
+    this.#channel = undefined;
     this.#deadlines.stop();
     this.counts.close();
     await this.#connection?.close();

@@ -10,17 +10,20 @@ export interface WindowCountsOptions {
   readonly queue: string;
   readonly windowMs: number;
   readonly journal: Journal;
-  /** Called before windows are closed, with the time it is: what belongs into them and was not yet counted. */
-  readonly settle?: (nowMs: number) => void;
 }
+
+/** Counts what belongs before this time and was not counted yet. */
+export type Settle = (nowMs: number) => void;
 
 export class WindowCounts {
   #startedAt: number | undefined;
   #written = 0;
+  #closed = false;
+  #settle: Settle | undefined;
   readonly #open = new Map<number, Partial<Record<LoadCount, number>>>();
   readonly #options: WindowCountsOptions;
   readonly #alarm = new Alarm((nowMs) => {
-    this.#options.settle?.(nowMs);
+    this.#settle?.(nowMs);
     this.#writeUntil(nowMs);
     this.#alarm.set(this.#endOf(this.#written));
   });
@@ -29,9 +32,13 @@ export class WindowCounts {
     this.#options = options;
   }
 
-  /** The load began at this time; servers learn it from the first message. Said again it changes nothing. */
-  start(startedAtMs: number): void {
+  /**
+   * The load began at this time; servers learn it from the first message. Said again it changes nothing.
+   * @param settle called before windows are written
+   */
+  start(startedAtMs: number, settle?: Settle): void {
     if (this.#startedAt !== undefined) return;
+    this.#settle = settle;
     this.#startedAt = startedAtMs;
     this.#alarm.set(this.#endOf(0));
   }
@@ -49,8 +56,9 @@ export class WindowCounts {
 
   /** Writes all that is left, the window that is not over included, and counts no more. */
   close(nowMs: number = monotonicMs()): void {
+    if (this.#closed || this.#startedAt === undefined) return;
+    this.#closed = true;
     this.#alarm.stop();
-    if (this.#startedAt === undefined) return;
     this.#writeUntil(nowMs);
     if (this.#open.size > 0) this.#write(this.#written);
   }

@@ -1,0 +1,44 @@
+/**
+ * The client of a load: offers jobs on a schedule that is fixed before it starts and never waits for anything. Where
+ * the client itself makes the attempts (`rpc`, `layers`) it calls the first queue by its policy; where a pool does, it
+ * puts jobs into the pool's queue. Everything it needs to know is in its environment (`loadEnvironmentSchema`). It ends
+ * when the load's time is over and leaves the queues as they are; SIGTERM ends the load at once.
+ */
+import { writeSync } from 'node:fs';
+
+import { exitCodes, loadMsOf, monotonicMs, readyLine } from '@lab/contract';
+import { arrivalsOf } from '@lab/workload';
+
+import { Arrivals } from './arrivals.ts';
+import { openCalls } from './offers/calls.ts';
+import { openJobs } from './offers/jobs.ts';
+import { runProgram } from './program.ts';
+import { Timings } from './timings.ts';
+
+/** Between `ready` and the load's zero, ms. */
+const headStartMs = 20;
+
+await runProgram('client', async ({ environment, journal, log, stop }) => {
+  const setting = environment.LOAD;
+  const timings = new Timings(setting);
+  const schedule = arrivalsOf(setting);
+  const calls = setting.topology === 'rpc' || setting.topology === 'layers';
+  const offer = await (calls ? openCalls : openJobs)({ environment, journal, log, timings });
+  writeSync(process.stdout.fd, `${readyLine}\n`);
+
+  const startedAt = monotonicMs() + headStartMs;
+  log.info({ startedAt, jobs: schedule.length }, 'the load begins');
+  const arrivals = new Arrivals({
+    schedule,
+    startedAt,
+    lengthMs: loadMsOf(setting),
+    offer,
+    timings,
+  });
+  const completed = await arrivals.run(stop);
+  log.info({ completed }, 'the load is over');
+
+  timings.write(journal);
+  await offer.close();
+  return completed ? exitCodes.ok : exitCodes.failed;
+});
