@@ -82,9 +82,11 @@ describe.each<Transport>(['rabbitmq', 'bullmq'])('one job on %s', (transport) =>
 /** The cell that ends with the reconciler, with its fault withheld and the guard put in. */
 function oneGuardedJob(transport: Transport): CellPlan {
   const plan = planGrid(mode, transport, 1).find(({ spec }) => spec.role === 'recover');
-  const guard = mode.experiments[transport]?.guard;
-  if (plan === undefined || guard === undefined) throw new Error(`${mode.id} lacks ${transport}`);
+  const experiment = mode.experiments[transport];
+  if (plan === undefined || experiment?.kind !== 'strike')
+    throw new Error(`${mode.id} lacks ${transport}`);
   const holds = { INV_001: 'holds', INV_006: 'holds', INV_011: 'holds', INV_012: 'holds' } as const;
+  const { guard } = experiment;
   return {
     ...plan,
     worker: { ...plan.worker, GUARD: guard },

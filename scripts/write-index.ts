@@ -6,6 +6,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { listBundles, loadBundle } from '@lab/cli/bundles';
+import type { Transport } from '@lab/contract';
 
 import { writeTable } from './markdown-table.ts';
 
@@ -31,6 +32,7 @@ export async function renderIndex(): Promise<string> {
 }
 
 type Mode = Awaited<ReturnType<typeof loadBundle>>;
+type Experiment = NonNullable<Mode['experiments'][Transport]>;
 
 function describe({ id, title, summary, experiments }: Mode): string[] {
   return [
@@ -38,16 +40,18 @@ function describe({ id, title, summary, experiments }: Mode): string[] {
     summary,
     `Run it: \`pnpm fm ${id.slice('FM_'.length, 'FM_000'.length)}\`. Spec: [spec.md](../failure_modes/${id}/spec.md).`,
     ...Object.entries(experiments).flatMap(([transport, experiment]) => {
-      const { reproduce, placebos, prevent, guard, mutants, faults } = experiment;
+      const { reproduce, placebos, mutants, faults } = experiment;
+      const { unguarded, controls, prevented } = contestants(experiment);
       return [
         `### ${numberOf(id)} on ${transport}`,
         writeTable([
-          ['cell', 'guard', 'fault', 'expected'],
-          cell('reproduce', 'none', reproduce.fault, reproduce.violates),
+          ['cell', experiment.kind === 'load' ? 'policy' : 'guard', 'fault', 'expected'],
+          ...controls.map(({ guard, fault }) => cell('control', guard, fault, [])),
+          cell('reproduce', unguarded, reproduce.fault, reproduce.violates),
           ...placebos.map((placebo) =>
             cell('placebo', placebo.name, placebo.fault, placebo.violates),
           ),
-          ...prevent.map(({ fault }) => cell('prevent', guard, fault, [])),
+          ...prevented.map(({ guard, fault }) => cell('prevent', guard, fault, [])),
           ...mutants.map(({ name, fault, violates }) => cell('mutant', name, fault, violates)),
         ]),
         Object.entries(faults)
@@ -56,6 +60,38 @@ function describe({ id, title, summary, experiments }: Mode): string[] {
       ];
     }),
   ];
+}
+
+interface Contestant {
+  readonly guard: string;
+  readonly fault: string;
+}
+
+/** Who is on trial: the one guard of a struck job, or the policies of a load. */
+function contestants(experiment: Experiment): {
+  readonly unguarded: string;
+  /** Those with a fault; the control without one is in every grid. */
+  readonly controls: readonly Contestant[];
+  readonly prevented: readonly Contestant[];
+} {
+  if (experiment.kind === 'strike') {
+    const { guard, prevent } = experiment;
+    return {
+      unguarded: 'none',
+      controls: [],
+      prevented: prevent.map(({ fault }) => ({ guard, fault })),
+    };
+  }
+  const { controls, prevent, reproduce } = experiment;
+  return {
+    unguarded: reproduce.policy,
+    controls: controls.map(contestant),
+    prevented: prevent.map(contestant),
+  };
+}
+
+function contestant({ policy, fault }: { policy: string; fault: string }): Contestant {
+  return { guard: policy, fault };
 }
 
 function cell(role: string, guard: string, fault: string, violates: readonly string[]): string[] {

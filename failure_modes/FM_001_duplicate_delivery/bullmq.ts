@@ -1,5 +1,5 @@
 /** FM_001 on BullMQ: the lease of a running job ends, another worker takes it over, the first one comes back. */
-import { cut, hold, kill, type Experiment, type FaultScript, type Stage } from '@lab/harness';
+import { cut, hold, kill, type FaultScript, type Stage, type StrikeExperiment } from '@lab/harness';
 
 type Answer = 'effect-applied' | 'effect-refused' | 'settle-reply';
 
@@ -63,7 +63,8 @@ const effectLost: FaultScript = {
 
 const lease = { LOCK_DURATION_MS: '1000', STALLED_INTERVAL_MS: '400' };
 
-export const bullmq: Experiment = {
+export const bullmq: StrikeExperiment = {
+  kind: 'strike',
   jobs: 24,
   livenessLimitMs: 15_000,
   worker: lease,

@@ -3,7 +3,7 @@ import {
   cut,
   hold,
   kill,
-  type Experiment,
+  type StrikeExperiment,
   type FaultScript,
   type HeldJob,
   type Stage,
@@ -100,7 +100,8 @@ const effectLost: FaultScript = {
   },
 };
 
-export const rabbitmq: Experiment = {
+export const rabbitmq: StrikeExperiment = {
+  kind: 'strike',
   jobs: 24,
   livenessLimitMs: 10_000,
   faults: {

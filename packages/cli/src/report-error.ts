@@ -1,6 +1,6 @@
 /** What a person sees when a command fails: what, why, and the exit code that says whose fault it is. */
 import { EnvironmentError } from '@lab/brokers';
-import { DamagedHistory, NoCellSelected, RunNotFound } from '@lab/harness';
+import { DamagedHistory, NoCellSelected, NothingToSteer, RunNotFound } from '@lab/harness';
 
 import { exitCode, UsageError, type ExitCode } from './exit-code.ts';
 import { Interrupted } from './interruption.ts';
@@ -23,7 +23,12 @@ export function reportError(
 /** The code of an error that a user can do something about; null for a bug. */
 function expectedCode(error: unknown): ExitCode | null {
   if (error instanceof UsageError) return exitCode.usage;
-  if (error instanceof NoCellSelected || error instanceof RunNotFound) return exitCode.usage;
+  if (
+    error instanceof NoCellSelected ||
+    error instanceof NothingToSteer ||
+    error instanceof RunNotFound
+  )
+    return exitCode.usage;
   if (error instanceof EnvironmentError) return exitCode.environment;
   if (error instanceof DamagedHistory) return exitCode.contrary;
   return null;

@@ -39,6 +39,7 @@ export default defineFailureMode({
   determinism: 'D1',
   experiments: {
     rabbitmq: {
+      kind: 'strike',
       jobs: 12,
       livenessLimitMs: 10_000,
       faults: { 'ack-lost': ackLost },

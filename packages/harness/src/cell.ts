@@ -11,13 +11,14 @@ import {
   type Probed,
 } from '@lab/contract';
 
+import type { CellPlan } from './cell-plan.ts';
 import { endingOf } from './ending.ts';
 import type { FaultScript, HeldJob } from './failure-mode.ts';
-import type { CellPlan } from './grid.ts';
 import type { Laboratory } from './laboratory.ts';
 import { openObserver, type Observer } from './observer.ts';
 import { CellRecorder } from './recorder.ts';
 import type { RunFolder } from './run-folder.ts';
+import { repairsSaidBy } from './said.ts';
 import { openScene, type Scene } from './scene.ts';
 
 export interface CellOptions {
@@ -210,8 +211,6 @@ async function recoverOnce(
 ): Promise<void> {
   const reconciler = await scene.spawn('reconciler', `reconciler-${round}`);
   const exit = await scene.bounded(`reconciler run ${round} ends`, reconciler.exited, limitMs);
-  const said = reconciler.output.split('\n').find((line) => line.startsWith('{'));
-  const repairs =
-    said === undefined ? 0 : Number((JSON.parse(said) as { repaired?: unknown }).repaired ?? 0);
+  const repairs = repairsSaidBy(reconciler.output);
   record({ kind: 'recovery', round, exitCode: exit.code ?? -1, repairs });
 }

@@ -2,7 +2,15 @@
  * The type a bundle fills in. A bundle says what is broken, where the fault strikes and what is expected of
  * every guard; how brokers come up, how processes run and how a verdict is reached is the harness's business.
  */
-import type { Fault, GuardName, InvariantId, Transport, WireEvent } from '@lab/contract';
+import type {
+  Fault,
+  GuardName,
+  InvariantId,
+  LoadSetting,
+  LoadTrigger,
+  Transport,
+  WireEvent,
+} from '@lab/contract';
 import type { FramePoint, Hold, Link } from '@lab/network';
 
 import type { SystemProcess } from './system-process.ts';
@@ -25,7 +33,11 @@ export interface FailureMode {
 }
 
 /** One grid: the same failure mode on one transport. */
-export interface Experiment {
+export type Experiment = StrikeExperiment | LoadExperiment;
+
+/** A handful of jobs, of which one is struck at a protocol point. */
+export interface StrikeExperiment {
+  readonly kind: 'strike';
   readonly jobs: number;
   /** Named faults, each a script that strikes at one protocol point. */
   readonly faults: Readonly<Record<string, FaultScript>>;
@@ -59,6 +71,68 @@ export interface GuardTrial {
   readonly because: string;
   readonly worker?: Readonly<Record<string, string>>;
   readonly producer?: Readonly<Record<string, string>>;
+}
+
+/**
+ * A load: jobs offered on a schedule of their own to a queue with a capacity, and a trigger for a while. What is on
+ * trial is the retry policy, so policies stand where a struck job has guards. Read with `LoadSetting`.
+ */
+export interface LoadExperiment {
+  readonly kind: 'load';
+  /** What all its loads have in common. */
+  readonly setting: Omit<LoadSetting, 'policy' | 'seed' | 'transport' | 'trigger'>;
+  /** Named triggers. */
+  readonly faults: Readonly<Record<string, LoadFault>>;
+  /** The unguarded policy, trigger on. Its load without a trigger is the control. */
+  readonly reproduce: {
+    readonly policy: string;
+    readonly fault: string;
+    readonly violates: readonly InvariantId[];
+  };
+  /** Further controls, in which every invariant must hold: the same trigger without any retry. */
+  readonly controls: readonly {
+    readonly policy: string;
+    readonly fault: string;
+    readonly because: string;
+  }[];
+  readonly placebos: readonly LoadTrial[];
+  /** Policies and the triggers under which each must hold. Every policy among them gets a guard control. */
+  readonly prevent: readonly {
+    readonly policy: string;
+    readonly fault: string;
+    /** True when it must have refused something, or the cell is inconclusive. */
+    readonly guardMustAct: boolean;
+    readonly because: string;
+    readonly change?: LoadChange;
+  }[];
+  /** A guard with one number wrong. Run by the bundle's tests: it must be caught. */
+  readonly mutants: readonly LoadTrial[];
+  /** What is different in the load that is recovered: it must be watched long enough for recovery too. */
+  readonly recover: LoadChange;
+  /** T of INV_011: what is offered is answered again this long after the trigger was healed, ms. */
+  readonly livenessLimitMs: number;
+  /** k of INV_009. */
+  readonly workLimit: number;
+}
+
+type LoadChange = Partial<LoadExperiment['setting']>;
+
+/** A policy that is expected to fail, and how. */
+export interface LoadTrial {
+  /** Shown in the grid; differs from the policy's name where a number is the placebo. */
+  readonly name: string;
+  readonly policy: string;
+  readonly fault: string;
+  readonly violates: readonly InvariantId[];
+  /** Why it fails, one sentence. */
+  readonly because: string;
+  readonly change?: LoadChange;
+}
+
+export interface LoadFault {
+  readonly trigger: Exclude<LoadTrigger, 'none'>;
+  /** What is done to what, as a sentence; a load has no frame at which it is struck. */
+  readonly point: string;
 }
 
 /** Strikes at one protocol point. The lab holds the wire there, the script does the rest. */

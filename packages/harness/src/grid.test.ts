@@ -23,6 +23,7 @@ const mode = defineFailureMode({
   determinism: 'D1',
   experiments: {
     rabbitmq: {
+      kind: 'strike',
       jobs: 8,
       livenessLimitMs: 1000,
       faults: { 'ack lost': script },

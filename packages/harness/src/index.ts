@@ -1,6 +1,7 @@
 export { struckKey } from './cell.ts';
 export * from './failure-mode.ts';
-export { experimentOf, planGrid, planMutants, type CellPlan } from './grid.ts';
+export type { CellPlan } from './cell-plan.ts';
+export { experimentOf, planGrid, planMutants } from './grid.ts';
 export { inParallel } from './in-parallel.ts';
 export { openLaboratory, type Laboratory, type LaboratoryOptions } from './laboratory.ts';
 export { measureLoad, type MeasuredEvents, type MeasureLoadOptions } from './load/measure-load.ts';
@@ -9,6 +10,7 @@ export { createRunFolder, folderAt, readRun, RunNotFound, type RunFolder } from 
 export { describeLaboratory } from './run-header.ts';
 export {
   NoCellSelected,
+  NothingToSteer,
   planCells,
   run,
   type Progress,

@@ -72,6 +72,7 @@ function modeWith(script: FaultScript): FailureMode {
     determinism: 'D1',
     experiments: {
       rabbitmq: {
+        kind: 'strike',
         jobs: 8,
         livenessLimitMs: 10_000,
         faults: { fault: script },

@@ -12,14 +12,17 @@ import {
   type Transport,
 } from '@lab/contract';
 import { judgeCell, judgeRun, type Judgement, type RunJudgement } from '@lab/invariants';
+import { arrivalsOf } from '@lab/workload';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 
+import { entryOf, type CellPlan } from './cell-plan.ts';
 import { runCell, type CellOptions } from './cell.ts';
-import type { FailureMode } from './failure-mode.ts';
-import { experimentOf, faultOf, planGrid, type CellPlan } from './grid.ts';
+import type { FailureMode, FaultScript } from './failure-mode.ts';
+import { experimentOf, planGrid } from './grid.ts';
 import { inParallel } from './in-parallel.ts';
 import type { Laboratory } from './laboratory.ts';
+import { runLoadCell } from './load/load-cell.ts';
 import { merge, readCell } from './recorder.ts';
 import { createRunFolder, recordRun, type RunFolder } from './run-folder.ts';
 import { describeRun } from './run-header.ts';
@@ -54,7 +57,10 @@ export type Progress =
       readonly specs: readonly CellSpec[];
     }
   | { readonly kind: 'phase'; readonly spec: CellSpec; readonly phase: LifePhase }
-  /** As the lab and its taps record it; the system's own words follow when its cell ends, in `history.jsonl`. */
+  /**
+   * As the lab and its taps record it; the words of a worker follow when its cell ends, in `history.jsonl`, those of a
+   * load's programs come as they are written.
+   */
   | {
       readonly kind: 'event';
       /** Ms on the machine's monotonic clock, the clock of the history. */
@@ -86,9 +92,9 @@ export async function run(lab: Laboratory, options: RunOptions): Promise<RunResu
   options.onProgress?.({ kind: 'begun', header, folder, specs: plans.map(({ spec }) => spec) });
 
   const seen = readCell(folder.eventsDir, 'run');
-  await inParallel(plans, options.parallel ?? parallelDefault, async (plan) => {
+  await inParallel(plans, options.parallel ?? parallelDefault(plans), async (plan) => {
     if (lab.signal.aborted) return;
-    await runCell(lab, folder, cellOptions(options, plan));
+    await play(lab, folder, options, plan);
     const located = readCell(folder.eventsDir, plan.spec.id);
     seen.push(...located);
     const events = merge(located);
@@ -107,16 +113,19 @@ export async function run(lab: Laboratory, options: RunOptions): Promise<RunResu
 
 /**
  * Cells at a time. Two cores are busy with the processes of about four; a cell that waits for a lease to end keeps
- * nobody busy. A cell has up to eight links, and a published Toxiproxy has ports for six cells.
+ * nobody busy. A cell has up to eight links, and a published Toxiproxy has ports for six cells. A load keeps a core
+ * busy to less than a tenth, has one link at most, and takes its time whatever else goes on.
  */
-const parallelDefault = 6;
+function parallelDefault(plans: readonly CellPlan[]): number {
+  return plans.every(({ spec }) => spec.load !== undefined) ? 12 : 6;
+}
 
 /** Roles whose cells prove something each time they are run again. */
 const repeatable = new Set(['reproduce', 'prevent']);
 
 /**
  * The cells that a run with these options has, in their order.
- * @throws NoCellSelected when there is none
+ * @throws NoCellSelected when there is none; NothingToSteer when a load is to be run unsteered
  */
 export function planCells(
   options: Pick<
@@ -125,6 +134,8 @@ export function planCells(
   >,
 ): CellPlan[] {
   const { mode, seed, transports, repeat = 1, steered = true } = options;
+  const loads = transports.filter((transport) => experimentOf(mode, transport).kind === 'load');
+  if (!steered && loads.length > 0) throw new NothingToSteer(mode.id, loads);
   const grid = options.plans ?? transports.flatMap((transport) => planGrid(mode, transport, seed));
   const plans = grid
     .filter(({ spec }) => options.select?.(spec) ?? true)
@@ -144,17 +155,40 @@ export class NoCellSelected extends Error {
   }
 }
 
+/** A load is struck for seconds, not at one frame: steered and unsteered would be the same run. */
+export class NothingToSteer extends Error {
+  override readonly name = 'NothingToSteer';
+  constructor(mode: string, transports: readonly Transport[]) {
+    super(
+      `${mode} on ${transports.join(' and ')} is a load: its trigger lasts for seconds and has no fault point to be ` +
+        `steered to, so there is nothing to leave unsteered; run it without --unsteered, and with --repeat N to count`,
+    );
+  }
+}
+
 function again(plan: CellPlan, index: number): CellPlan {
   const id = `${plan.spec.id}#${String(index + 1).padStart(3, '0')}`;
-  return { ...plan, spec: { ...plan.spec, id, seed: plan.spec.seed + index } };
+  const seed = plan.spec.seed + index;
+  if (plan.spec.load === undefined) return { ...plan, spec: { ...plan.spec, id, seed } };
+  const load = { ...plan.spec.load, seed };
+  return { ...plan, spec: { ...plan.spec, id, seed, load, jobs: arrivalsOf(load).length } };
+}
+
+function play(
+  lab: Laboratory,
+  folder: RunFolder,
+  options: RunOptions,
+  plan: CellPlan,
+): Promise<string> {
+  const { spec } = plan;
+  const heard = hearing(options, spec);
+  if (spec.load !== undefined) return runLoadCell(lab, folder, { plan, ...heard });
+  return runCell(lab, folder, { ...cellOptions(options, plan), ...heard });
 }
 
 function cellOptions(options: RunOptions, plan: CellPlan): CellOptions {
   const { spec } = plan;
-  const script =
-    spec.fault === null
-      ? undefined
-      : faultOf(experimentOf(options.mode, spec.transport), spec.fault);
+  const script = scriptOf(options.mode, spec);
   return {
     plan,
     script,
@@ -164,6 +198,21 @@ function cellOptions(options: RunOptions, plan: CellPlan): CellOptions {
         : { kind: 'steered' },
     recover: spec.role === 'recover',
     limitMs: options.limitMs ?? 15_000,
+  };
+}
+
+/** @returns undefined when the fault is withheld */
+function scriptOf(mode: FailureMode, spec: CellSpec): FaultScript | undefined {
+  const experiment = experimentOf(mode, spec.transport);
+  if (spec.fault === null || experiment.kind === 'load') return undefined;
+  return entryOf(experiment.faults, spec.fault);
+}
+
+function hearing(
+  options: RunOptions,
+  spec: CellSpec,
+): Required<Pick<CellOptions, 'onPhase' | 'onEvent'>> {
+  return {
     onPhase: (phase) => options.onProgress?.({ kind: 'phase', spec, phase }),
     onEvent: (event, source) =>
       options.onProgress?.({ kind: 'event', at: monotonicMs(), cell: spec.id, source, event }),

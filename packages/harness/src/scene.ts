@@ -16,9 +16,9 @@ import {
 } from '@lab/contract';
 import { openNetwork, type Link, type Network } from '@lab/network';
 
+import type { CellPlan } from './cell-plan.ts';
 import { expectAllCleared } from './ending.ts';
 import type { Stage } from './failure-mode.ts';
-import type { CellPlan } from './grid.ts';
 import { InjectedFaults } from './injected-faults.ts';
 import type { Laboratory } from './laboratory.ts';
 import type { ObserverOptions } from './observer.ts';

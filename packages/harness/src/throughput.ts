@@ -6,8 +6,9 @@ import { rmSync } from 'node:fs';
 
 import { type Transport, until } from '@lab/contract';
 
+import type { CellPlan } from './cell-plan.ts';
 import type { FailureMode } from './failure-mode.ts';
-import { planGrid, type CellPlan } from './grid.ts';
+import { planGrid } from './grid.ts';
 import type { Laboratory } from './laboratory.ts';
 import { openObserver } from './observer.ts';
 import { CellRecorder } from './recorder.ts';
