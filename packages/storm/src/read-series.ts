@@ -1,0 +1,187 @@
+/**
+ * From a cell's history to the load it ran: what each program counted, window by window, on one time axis whose zero is
+ * the load's start. The same shape as the simulator's, so that nothing after this knows which of the two it looks at.
+ */
+import {
+  hopQueue,
+  hostInLoad,
+  loadCounts,
+  loadQueues,
+  windowMsOf,
+  type HistoryEvent,
+  type LoadCount,
+  type LoadEvent,
+  type LoadSetting,
+  type TimingEvent,
+} from '@lab/contract';
+import type { Histogram } from 'hdr-histogram-js';
+
+import type { StormCell, TimingSummary } from './result.ts';
+import type { LoadSeries } from './series.ts';
+import { decodeTiming, summariseTiming, worstOf } from './timing.ts';
+import { windowCount } from './windows.ts';
+
+export interface MeasuredLoad {
+  readonly series: LoadSeries;
+  readonly timings: readonly TimingSummary[];
+  /** Attempts that reached the queue of each hop over the whole load, first hop to last; one number but for `layers`. */
+  readonly attemptsByHop: readonly number[];
+  /** What was read back of the trigger; times are ms since the load's start. */
+  readonly trigger: StormCell['trigger'];
+  /** Highest share of the processors that was busy in a window, 0 to 1; null where it was not read. */
+  readonly cpuPeak: number | null;
+  /** How late the generator sent a job's first attempt, ms; null where it was not timed. */
+  readonly lagP99Ms: number | null;
+  readonly lagMaxMs: number | null;
+  /** The load's start on the history's clock, ms. */
+  readonly startedAt: number;
+}
+
+/** The history has no load that could be read: the client never began, or it is not a merged history. */
+export class UnreadableLoad extends Error {
+  override readonly name = 'UnreadableLoad';
+}
+
+type Of<Body> = HistoryEvent & Body;
+
+/**
+ * @param events of one cell, of a merged history
+ * @throws UnreadableLoad when no program wrote a window, or when windows and clock contradict each other
+ */
+export function readLoad(events: readonly HistoryEvent[], setting: LoadSetting): MeasuredLoad {
+  const loads = events.filter((event): event is Of<LoadEvent> => event.kind === 'load');
+  const startedAt = startOf(loads, windowMsOf(setting));
+  const trigger = triggerOf(events, setting, startedAt);
+  const timings = timingsOf(
+    events.filter((event): event is Of<TimingEvent> => event.kind === 'timing'),
+  );
+  const busy = loads.flatMap(({ counts }) => (counts.cpu === undefined ? [] : [counts.cpu]));
+  return {
+    series: {
+      windowMs: windowMsOf(setting),
+      columns: columnsOf(loads, windowCount(setting)),
+      triggerOnMs: trigger.onMs,
+      triggerOffMs: trigger.offMs,
+    },
+    timings,
+    attemptsByHop: attemptsByHop(loads, setting),
+    trigger,
+    cpuPeak: busy.length === 0 ? null : Math.max(...busy),
+    lagP99Ms: worstOf(timings, 'send-lag', 99),
+    lagMaxMs: worstOf(timings, 'send-lag', 100),
+    startedAt,
+  };
+}
+
+/**
+ * Everybody counts from the start that the client chose. A window's line is written when the window is over: a line that
+ * claims to be from the future has its start on another clock than its stamp.
+ */
+function startOf(loads: readonly Of<LoadEvent>[], windowMs: number): number {
+  const first = loads.find(({ source }) => source === 'client') ?? loads[0];
+  if (first === undefined) throw new UnreadableLoad('no window of a load in this history');
+  for (const { seq, source, startedAt, t, window } of loads) {
+    if (t + windowMs < startedAt + (window + 1) * windowMs) {
+      throw new UnreadableLoad(
+        `event ${seq}: ${source} wrote window ${window} before it began; expected a merged history`,
+      );
+    }
+    if (Math.abs(startedAt - first.startedAt) > 0.01) {
+      throw new UnreadableLoad(
+        `event ${seq}: ${source} counts from ${startedAt}, the client from ${first.startedAt}`,
+      );
+    }
+  }
+  return first.startedAt;
+}
+
+/** Counts of jobs are the client's, or the pool's where there is one; a hop in the middle has jobs too, which are another hop's attempts. */
+const ofJobs: ReadonlySet<LoadCount> = new Set(['offered', 'refused', 'succeeded', 'failed']);
+
+/** Readings of a state, not counts: they do not add up, and one that is missing is as it was last. */
+const readings: ReadonlySet<LoadCount> = new Set(['depth', 'jobsDepth', 'cpu']);
+
+/** Counts that mean the same whatever queue they are written under. */
+const ofAnyQueue: ReadonlySet<LoadCount> = new Set(['jobsDepth', 'dropped', 'retriesRefused']);
+
+function belongs(event: Of<LoadEvent>, count: LoadCount): boolean {
+  if (ofJobs.has(count)) return event.source === 'client' || event.source === 'pool';
+  if (count === 'cpu') return event.queue === hostInLoad;
+  return ofAnyQueue.has(count) || event.queue === loadQueues.requests;
+}
+
+function columnsOf(loads: readonly Of<LoadEvent>[], windows: number): LoadSeries['columns'] {
+  const columns: Partial<Record<LoadCount, readonly number[]>> = {};
+  for (const count of loadCounts) columns[count] = columnOf(loads, count, windows);
+  return columns as LoadSeries['columns']; // every count has got its column
+}
+
+function columnOf(loads: readonly Of<LoadEvent>[], count: LoadCount, windows: number): number[] {
+  const reading = readings.has(count);
+  const column: (number | undefined)[] = Array.from({ length: windows }, () => undefined);
+  for (const event of loads) {
+    const value = event.counts[count];
+    if (value === undefined || event.window >= windows || !belongs(event, count)) continue;
+    const before = column[event.window] ?? 0;
+    column[event.window] = reading ? Math.max(before, value) : before + value;
+  }
+  let last = 0;
+  return column.map((value) => {
+    if (!reading) return value ?? 0;
+    last = value ?? last;
+    return last;
+  });
+}
+
+function attemptsByHop(loads: readonly Of<LoadEvent>[], { hops }: LoadSetting): number[] {
+  return Array.from({ length: hops }, (_, index) => {
+    const queue = hopQueue(index + 1, hops);
+    return loads
+      .filter((event) => event.queue === queue)
+      .reduce((sum, { counts }) => sum + (counts.reached ?? 0), 0);
+  });
+}
+
+/** From the first fault confirmed on to the last confirmed off. A spike is in the schedule and needs no confirmation. */
+function triggerOf(
+  events: readonly HistoryEvent[],
+  setting: LoadSetting,
+  startedAt: number,
+): MeasuredLoad['trigger'] {
+  const faults = events.filter((event) => event.kind === 'fault');
+  const on = faults.find(({ phase }) => phase === 'on');
+  const off = faults.findLast(({ phase }) => phase === 'off');
+  if (on === undefined && setting.trigger === 'spike') {
+    return {
+      label: `${setting.spikeFactor} times as many jobs`,
+      onMs: setting.warmUpMs,
+      offMs: setting.warmUpMs + setting.triggerMs,
+      applied: null,
+    };
+  }
+  return {
+    label: on?.label ?? faults[0]?.label ?? null,
+    onMs: on === undefined ? null : on.t - startedAt,
+    offMs: off === undefined ? null : off.t - startedAt,
+    applied: on?.applied ?? null,
+  };
+}
+
+/** One histogram for each timing and part: what several programs timed (the hops of `layers`) is put together. */
+function timingsOf(events: readonly Of<TimingEvent>[]): TimingSummary[] {
+  const histograms = new Map<string, { histogram: Histogram; censored: number; of: TimingEvent }>();
+  for (const event of events) {
+    const key = `${event.of} ${event.part}`;
+    const known = histograms.get(key);
+    const histogram = decodeTiming(event.encoded);
+    if (known === undefined) {
+      histograms.set(key, { histogram, censored: event.censored, of: event });
+    } else {
+      known.histogram.add(histogram);
+      known.censored += event.censored;
+    }
+  }
+  return [...histograms.values()].map(({ histogram, censored, of }) =>
+    summariseTiming(of.of, of.part, histogram, censored),
+  );
+}
