@@ -73,7 +73,8 @@ export function ignoringClosed(act: () => void): void {
   }
 }
 
-function describe(error: unknown): string {
+/** What went wrong, in a line. */
+export function describe(error: unknown): string {
   if (error instanceof AggregateError) return error.errors.map(String).join(', '); // localhost: IPv6 and IPv4
   return error instanceof Error ? error.message : String(error);
 }
