@@ -29,7 +29,10 @@ export const finagle: Policy = {
     return budgetFacts({
       attempts,
       beta: retryShare + (perS * clients) / offeredPerS,
-      reserve: reserveOf(setting),
+      reserve: Math.floor(
+        reserveOf(setting) +
+          (retryShare * (offeredPerS / clients) * scaledMs(setting, ttlMs)) / 1000,
+      ),
       parameters: {
         retriesPerJob: retryShare,
         retriesPerSMin: perS,
