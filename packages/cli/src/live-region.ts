@@ -14,6 +14,19 @@ const redrawEveryMs = 100;
 
 const hideCursor = '\u001B[?25l';
 const showCursor = '\u001B[?25h';
+/** A line of at most so many columns: what colours it has takes none, and ends with the line. */
+function cutTo(line: string, columns: number): string {
+  let left = columns;
+  let shown = '';
+  // oxlint-disable-next-line no-control-regex -- control sequences are what is told apart here
+  for (const [part] of line.matchAll(/\u001B\[[\d;]*m|[^]/gu)) {
+    if (!part.startsWith('\u001B')) left -= 1;
+    if (left < 0) return line.includes('\u001B') ? `${shown}\u001B[0m` : shown;
+    shown += part;
+  }
+  return shown;
+}
+
 /** Everything from `count` lines up to the end of the screen; a `^C` may stand where the cursor is. */
 const eraseUp = (count: number): string => (count === 0 ? '' : `\r\u001B[${count}A\u001B[0J`);
 
@@ -46,7 +59,7 @@ export class LiveRegion implements Disposable {
     const { columns = 80, rows = 24 } = this.#stream;
     const lines = this.#lines()
       .slice(0, Math.max(1, rows - 1))
-      .map((line) => line.slice(0, columns - 1));
+      .map((line) => cutTo(line, columns - 1));
     this.#stream.write(
       `${eraseUp(this.#drawn)}${this.#takeWaiting()}${lines.map((line) => `${line}\n`).join('')}`,
     );

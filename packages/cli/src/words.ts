@@ -22,9 +22,9 @@ export function positiveNumber(text: string): number {
   return value;
 }
 
-/** `30s`, `500ms`, `2m`, or plain milliseconds. @returns ms, more than 0. */
+/** `30s`, `1.6s`, `500ms`, `2m`, or plain milliseconds. @returns ms, more than 0. */
 export function duration(text: string): number {
-  const [, amount, unit = 'ms'] = /^(\d{1,9})(ms|s|m)?$/.exec(text) ?? [];
+  const [, amount, unit = 'ms'] = /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m)?$/.exec(text) ?? [];
   const factor = { ms: 1, s: 1000, m: 60_000 }[unit];
   if (amount === undefined || factor === undefined || Number(amount) === 0) {
     throw new InvalidArgumentError(`expected a duration such as 30s or 500ms, got "${text}"`);

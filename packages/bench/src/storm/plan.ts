@@ -81,8 +81,17 @@ export function calibrationName({
   return `${topology} on ${transport}, ${slots} x ${serviceMs} ms`;
 }
 
+/** `layers` is offered next to nothing and its work is a write: it has no capacity that a figure would rest on. */
+export function needsCalibration({ topology }: Pick<PlannedLoad, 'topology'>): boolean {
+  return topology !== 'layers';
+}
+
 function calibrationsFor(cells: readonly PlannedCell[]): PlannedLoad[] {
-  const byName = new Map(cells.map(({ load }) => [calibrationName(load), load]));
+  const byName = new Map(
+    cells
+      .filter(({ load }) => needsCalibration(load))
+      .map(({ load }) => [calibrationName(load), load]),
+  );
   return [...byName.values()];
 }
 

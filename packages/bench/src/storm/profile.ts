@@ -166,26 +166,37 @@ function draft(
   leftOut: string[],
 ): BlockDraft[] {
   const fast = { ...base, times: fastTimes };
+  const several = { ...fast, seeds: base.seeds.slice(0, 6) };
   const few = { ...fast, seeds: base.seeds.slice(0, 5) };
   const fewest = { ...fast, seeds: base.seeds.slice(0, 3) };
   const named = (fallback: readonly string[]): readonly string[] => request.policies ?? fallback;
   switch (study) {
     case 'policies':
-      return policiesStudy(base, named(policiesFor(base)));
+      return [
+        ...policiesStudy(base, named(policiesFor(base))),
+        ...(isWide(request) ? otherTopologies(fewest) : []),
+      ];
     case 'map':
       return [
         ...mapStudy(few, { policies: named(['immediate']), rhos, triggersOverT }),
-        ...[2, 3, 4].flatMap((n) => criticalStudy(fast, n, criticalRhos(n))),
+        ...[2, 3, 4].flatMap((n) => criticalStudy(several, n, criticalRhos(n))),
       ];
     case 'bound':
-      return boundStudy(fast, named(boundingPolicies()), edgeOfOne);
+      return boundStudy(several, named(boundingPolicies()), edgeOfOne);
     case 'pool':
-      return poolStudy({ ...fast, topology: 're-enqueue' }, named(['immediate']), edgeOfOne);
+      return [
+        ...poolStudy({ ...fast, topology: 're-enqueue' }, named(['immediate']), edgeOfOne),
+        ...poolStudy(
+          { ...fewest, topology: 'in-slot' },
+          named(['immediate', 'in-slot-jitter']),
+          [0.8, 1, 1.3, 1.6, 2],
+        ),
+      ];
     case 'ramp':
       return rampStudy(fewest, named(representatives));
     case 'cost':
       return costStudy(
-        { ...fast, seeds: base.seeds.slice(0, 2) },
+        { ...fast, seeds: base.seeds.slice(0, 1) },
         named(policiesFor(base)),
         [0.01, 0.05, 0.1, 0.2, 0.5],
       );
@@ -207,6 +218,26 @@ function draft(
         ...restartBlocks({ ...fast, seeds: base.seeds.slice(0, 1) }, request, leftOut),
       ];
   }
+}
+
+/** Nothing was narrowed: the whole of `full`. */
+function isWide({ profile, policies, topology, trigger, transport }: StormRequest): boolean {
+  return (
+    profile === 'full' &&
+    [policies, topology, trigger, transport].every((word) => word === undefined)
+  );
+}
+
+/** Every policy that means something where BullMQ holds the jobs. How a pool's size matters is the study `pool`. */
+function otherTopologies(base: StudyBase): BlockDraft[] {
+  const places: readonly (readonly [LoadTopology, Transport])[] = [
+    ['re-enqueue', 'bullmq'],
+    ['lease', 'bullmq'],
+  ];
+  return places.flatMap(([topology, transport]) => {
+    const there = { ...base, topology, transport };
+    return policiesStudy(there, policiesFor(there));
+  });
 }
 
 /** One for each way to act: try at once, a budget, a short queue. */

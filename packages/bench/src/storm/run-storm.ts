@@ -11,8 +11,8 @@ import { readLoad, type Calibration, type StormCell } from '@lab/storm';
 import { calibrationOf, saturating, servedPerS } from './calibrate.ts';
 import { judgeBlocks, type JudgedBlocks } from './judge-blocks.ts';
 import { cellOf, type LoadRun } from './measured-cell.ts';
-import { calibrationName, type Plan, type PlannedCell } from './plan.ts';
-import { settingOf, type PlannedLoad } from './planned-load.ts';
+import { calibrationName, needsCalibration, type Plan, type PlannedCell } from './plan.ts';
+import { nominalPerS, settingOf, type PlannedLoad } from './planned-load.ts';
 
 export interface StormOptions {
   readonly plan: Plan;
@@ -56,9 +56,7 @@ export async function runStorm(options: StormOptions): Promise<StormRun> {
     }
     const work = async (cell: PlannedCell): Promise<void> => {
       if (signal.aborted || watch.why !== null) return;
-      const calibration = calibrations.get(calibrationName(cell.load));
-      if (calibration === undefined) throw new Error(`no calibration for ${cell.id}`);
-      const measured = await runCell(cell, calibration.capacityPerS, options);
+      const measured = await runCell(cell, capacityFor(cell, calibrations), options);
       if (measured === null) return;
       cells.push(measured);
       watch.saw(measured);
@@ -79,6 +77,13 @@ export async function runStorm(options: StormOptions): Promise<StormRun> {
         ? null
         : { why: watch.why, interrupted: false },
   };
+}
+
+function capacityFor({ id, load }: PlannedCell, calibrations: Map<string, Calibration>): number {
+  if (!needsCalibration(load)) return nominalPerS(load);
+  const calibration = calibrations.get(calibrationName(load));
+  if (calibration === undefined) throw new Error(`no calibration for ${id}`);
+  return calibration.capacityPerS;
 }
 
 async function calibrate(load: PlannedLoad, options: StormOptions): Promise<Calibration> {

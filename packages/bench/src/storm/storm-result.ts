@@ -5,7 +5,7 @@ import { policies as knownPolicies } from '@lab/retry';
 import type { Calibration, StormCell, StormResult } from '@lab/storm';
 
 import { describeMachine } from './machine.ts';
-import { settingOf } from './planned-load.ts';
+import { nominalPerS, settingOf } from './planned-load.ts';
 import type { RequestedPlan } from './profile.ts';
 import type { StormRun } from './run-storm.ts';
 
@@ -78,7 +78,8 @@ function policiesOf(
       ({ topology, transport, serviceMs }) =>
         topology === load.topology && transport === load.transport && serviceMs === load.serviceMs,
     );
-    if (calibration !== undefined) used.set(load.policy, settingOf(load, calibration.capacityPerS));
+    const capacityPerS = calibration?.capacityPerS ?? nominalPerS(load);
+    used.set(load.policy, settingOf(load, capacityPerS));
   }
   return knownPolicies.flatMap((policy) => {
     const setting = used.get(policy.name);

@@ -23,12 +23,15 @@ export interface StudyBase {
 
 /** Every policy under the same trouble. */
 export function policiesStudy(base: StudyBase, policies: readonly string[]): BlockDraft[] {
+  const { topology, transport } = base;
+  const where = topology === 'rpc' ? '' : `${topology} ${transport} `;
   return base.seeds.map((seed) =>
     block(
       'policies',
       seed,
       usual(base),
-      policies.map((policy) => subject(policy, usual(base, { policy }))),
+      policies.map((policy) => subject(`${where}${policy}`, usual(base, { policy }))),
+      where,
     ),
   );
 }
@@ -144,8 +147,8 @@ export function rampStudy(base: StudyBase, policies: readonly string[]): BlockDr
   const changes = {
     trigger: 'none' as const,
     triggerMs: 0,
-    warmUpMs: 0,
-    observeMs: 180 * base.times.timeoutMs,
+    warmUpMs: 12 * base.times.timeoutMs, // the foot of the ramp is its baseline
+    observeMs: 168 * base.times.timeoutMs,
     ramp,
   };
   return base.seeds.map((seed) =>
@@ -218,38 +221,48 @@ export function layersStudy(base: StudyBase, hops: readonly number[]): BlockDraf
       subject(`${count} hops`, layered(base, count, 'immediate')),
     ]);
     const deepest = Math.max(...hops);
+    const none = layered(base, deepest, 'none');
     return {
       study: 'layers',
       seed,
       cells: [
         ...cells,
+        { name: `none ${deepest} hops`, role: 'no-retry', load: none },
         {
-          name: `none ${deepest} hops`,
-          role: 'no-retry',
-          load: layered(base, deepest, 'none'),
+          name: `untroubled ${deepest} hops`,
+          role: 'null-trigger',
+          load: { ...layered(base, deepest, 'immediate'), trigger: 'none' },
         },
       ],
     };
   });
 }
 
+/**
+ * Every hop waits as long as every other, so T is longer than a job takes with all its attempts; a window is two of
+ * them, and the outage many windows.
+ */
 function layered(base: StudyBase, hops: number, policy: string): PlannedLoad {
   const attempts = 3;
-  const times = base.times;
-  return plannedLoad(times, {
-    ...common(base),
-    topology: 'layers',
-    transport: 'rabbitmq',
-    poolOverMuT: null,
-    policy,
-    hops,
-    attempts,
-    trigger: 'outage',
-    rho: Math.min(0.1, 0.5 / attempts ** hops),
-    // one hop's answer may take all the attempts of the hops below it
-    triggerMs: hops >= 4 ? 300 * times.timeoutMs : 60 * times.timeoutMs,
-    observeMs: hops >= 4 ? 30 * times.timeoutMs : 12 * times.timeoutMs,
-  });
+  const deep = hops >= 4;
+  const timeoutMs = deep ? 2000 : 1000;
+  return plannedLoad(
+    {
+      timeoutMs,
+      serviceMs: base.times.serviceMs,
+      warmUpMs: 4 * timeoutMs,
+      triggerMs: (deep ? 30 : 20) * timeoutMs,
+      observeMs: 10 * timeoutMs,
+    },
+    {
+      topology: 'layers',
+      policy,
+      hops,
+      attempts,
+      trigger: 'outage',
+      rho: Math.min(0.1, 0.5 / attempts ** hops),
+    },
+  );
 }
 
 /** The same policies under each trigger. One that strikes the broker itself runs alone. */
