@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import { writeSync } from 'node:fs';
 
 import {
+  EnvironmentError,
   exitCodes,
   loadMsOf,
   loadQueues,
@@ -98,18 +99,19 @@ async function main({ environment, journal, log, stop }: Program): Promise<numbe
   return exitCodes.ok;
 }
 
-/** @throws RangeError when neither the policy nor the setting says how many jobs the pool works on at a time */
+/** @throws EnvironmentError when neither the policy nor the setting says how many jobs the pool works on at a time */
 function slotsOf(setting: LoadSetting): number {
   const slots = policyNamed(setting.policy).concurrency?.(setting) ?? setting.concurrency;
-  if (slots === null) throw new RangeError('a pool needs `concurrency`: W, jobs at a time');
+  if (slots === null)
+    throw new EnvironmentError('wrong environment: LOAD: a pool needs `concurrency`');
   return slots;
 }
 
-/** @throws RangeError: RabbitMQ hands a message out until it is settled or its channel ends */
+/** @throws EnvironmentError: RabbitMQ hands a message out until it is settled or its channel ends */
 function refuseLeaseWithoutLeases({ topology, transport }: LoadSetting): void {
   if (topology === 'lease' && transport === 'rabbitmq') {
-    throw new RangeError(
-      'topology lease needs transport bullmq: RabbitMQ has no lease on a message; its consumer_timeout is looked at once a minute and closes the whole channel',
+    throw new EnvironmentError(
+      'wrong environment: LOAD: topology lease needs transport bullmq: RabbitMQ has no lease on a message; its consumer_timeout is looked at once a minute and closes the whole channel',
     );
   }
 }

@@ -2,7 +2,7 @@
  * What a slot of the pool does with a job: one function per topology, each of which holds the slot for as long as its
  * promise is pending.
  */
-import { monotonicMs, type LoadSetting } from '@lab/contract';
+import { EnvironmentError, monotonicMs, type LoadSetting } from '@lab/contract';
 import { policyNamed } from '@lab/retry';
 import { streamOf } from '@lab/workload';
 
@@ -22,7 +22,7 @@ export interface SlotOptions {
   readonly ownAttempts: number | null;
 }
 
-/** @throws RangeError for a topology that has no pool */
+/** @throws EnvironmentError for a topology that has no pool */
 export function slotFor(options: SlotOptions): Slot {
   switch (options.setting.topology) {
     case 'in-slot':
@@ -33,7 +33,9 @@ export function slotFor(options: SlotOptions): Slot {
       return lease(options);
     case 'rpc':
     case 'layers':
-      throw new RangeError(`topology ${options.setting.topology} has no pool`);
+      throw new EnvironmentError(
+        `wrong environment: LOAD: topology ${options.setting.topology} has no pool`,
+      );
   }
 }
 
