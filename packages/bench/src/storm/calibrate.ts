@@ -6,7 +6,7 @@
 import { EnvironmentError } from '@lab/brokers';
 import { windowMsOf, type LoadSetting } from '@lab/contract';
 import { median } from '@lab/statistics';
-import type { Calibration, LoadSeries } from '@lab/storm';
+import type { Calibration, Gate, LoadSeries } from '@lab/storm';
 
 import { hasPool, nominalPerS, settingOf, type PlannedLoad } from './planned-load.ts';
 
@@ -63,28 +63,37 @@ export function servedPerS(
   return (served * 1000) / (counted.length * windowMs);
 }
 
-/** @param measuredPerS one of each of those that ran side by side; at least one. @throws EnvironmentError below 0.95 of nominal */
+/** @param measuredPerS one of each of those that ran side by side; at least one */
 export function calibrationOf(load: PlannedLoad, measuredPerS: readonly number[]): Calibration {
-  const nominal = nominalPerS(load);
-  const capacityPerS = median(measuredPerS);
   const { topology, transport, slots, serviceMs } = load;
-  const share = capacityPerS / nominal;
-  if (share < leastShare) {
-    throw new EnvironmentError({
-      what: `the server does ${capacityPerS.toFixed(0)} requests/s of ${nominal.toFixed(0)} (${(100 * share).toFixed(0)} %)`,
-      where: `calibration of ${topology} on ${transport}, ${measuredPerS.length} side by side`,
-      why: `below ${100 * leastShare} % something other than its work limits it, and every utilisation would be wrong`,
-      next: `end what else keeps this machine busy, or run fewer side by side: --parallel ${Math.max(1, Math.floor(measuredPerS.length / 2))}`,
-    });
-  }
   return {
     topology,
     transport,
     slots,
     serviceMs,
-    nominalPerS: nominal,
+    nominalPerS: nominalPerS(load),
     measuredPerS: [...measuredPerS],
-    capacityPerS,
+    capacityPerS: median(measuredPerS),
     sideBySide: measuredPerS.length,
   };
+}
+
+/** The calibration as a gate of every cell that rests on it. */
+export function capacityGate({ capacityPerS, nominalPerS: nominal }: Calibration): Gate {
+  const value = capacityPerS / nominal;
+  const rule = `measured capacity by nominal >= ${leastShare}`;
+  return { name: 'capacity', rule, value, passed: value >= leastShare };
+}
+
+/** What is said instead of running when a machine cannot carry the plan. */
+export function tooSlow(calibration: Calibration): EnvironmentError {
+  const { topology, transport, measuredPerS, capacityPerS, nominalPerS: nominal } = calibration;
+  const percent = ((100 * capacityPerS) / nominal).toFixed(0);
+  const fewer = Math.max(1, Math.floor(measuredPerS.length / 2));
+  return new EnvironmentError({
+    what: `the server does ${capacityPerS.toFixed(0)} requests/s of ${nominal.toFixed(0)} (${percent} %)`,
+    where: `calibration of ${topology} on ${transport}, ${measuredPerS.length} side by side`,
+    why: `below ${100 * leastShare} % something other than its work limits it, and every utilisation would be wrong`,
+    next: `end what else keeps this machine busy, or run fewer side by side with --parallel ${fewer}; --anyway runs all the same, and counts nothing`,
+  });
 }

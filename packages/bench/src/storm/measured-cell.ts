@@ -22,11 +22,12 @@ export interface LoadRun {
   readonly events: readonly HistoryEvent[];
 }
 
-/** @returns the cell. One that did not complete carries its predictions and why; nothing of it is counted. */
+/** @param before gates that were decided before it ran. @returns the cell; one that did not complete carries its predictions and why; nothing of it is counted. */
 export function cellOf(
   planned: PlannedCell,
   setting: LoadSetting,
   { ending, events }: LoadRun,
+  before: readonly Gate[],
 ): StormCell {
   const { id, study, block } = planned;
   const law = predictByLaw(setting);
@@ -37,7 +38,7 @@ export function cellOf(
       ...base,
       measured: null,
       ending,
-      gates: [],
+      gates: [...before],
       valid: false,
       model: outcomeOf(modelled.series, setting),
       agrees: null,
@@ -52,7 +53,7 @@ export function cellOf(
   const measured = outcomeOf(load.series, setting);
   const modelled = simulate(asTriggered(setting, load.series));
   const model = outcomeOf(modelled.series, setting);
-  const gates = gatesOf(load, setting, measured);
+  const gates = [...before, ...gatesOf(load, setting, measured)];
   const valid = allPassed(gates);
   return {
     ...base,

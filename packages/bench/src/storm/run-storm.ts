@@ -8,7 +8,7 @@ import type { EventBody, LoadSetting } from '@lab/contract';
 import { inParallel } from '@lab/harness';
 import { readLoad, type Calibration, type StormCell } from '@lab/storm';
 
-import { calibrationOf, saturating, servedPerS } from './calibrate.ts';
+import { calibrationOf, capacityGate, saturating, servedPerS, tooSlow } from './calibrate.ts';
 import { judgeBlocks, type JudgedBlocks } from './judge-blocks.ts';
 import { cellOf, type LoadRun } from './measured-cell.ts';
 import { calibrationName, needsCalibration, type Plan, type PlannedCell } from './plan.ts';
@@ -19,6 +19,8 @@ export interface StormOptions {
   readonly sideBySide: number;
   /** A demonstration calibrates in less than half the time. */
   readonly shortCalibration: boolean;
+  /** Runs although a calibration says that the machine is too slow; the cells then carry a gate that failed. */
+  readonly anyway: boolean;
   readonly signal: AbortSignal;
   readonly measure: MeasureLoad;
   readonly onProgress: (progress: StormProgress) => void;
@@ -28,14 +30,19 @@ export interface StormOptions {
 export type MeasureLoad = (
   id: string,
   setting: LoadSetting,
-  onEvent: (event: EventBody) => void,
+  onEvent: (event: EventBody, source: string) => void,
 ) => Promise<LoadRun>;
 
 export type StormProgress =
   | { readonly kind: 'calibrating'; readonly load: PlannedLoad; readonly sideBySide: number }
   | { readonly kind: 'calibrated'; readonly calibration: Calibration }
   | { readonly kind: 'started'; readonly cell: PlannedCell; readonly setting: LoadSetting }
-  | { readonly kind: 'event'; readonly cell: string; readonly event: EventBody }
+  | {
+      readonly kind: 'event';
+      readonly cell: string;
+      readonly event: EventBody;
+      readonly source: string;
+    }
   | { readonly kind: 'ended'; readonly planned: PlannedCell; readonly cell: StormCell };
 
 export interface StormRun extends JudgedBlocks {
@@ -56,7 +63,7 @@ export async function runStorm(options: StormOptions): Promise<StormRun> {
     }
     const work = async (cell: PlannedCell): Promise<void> => {
       if (signal.aborted || watch.why !== null) return;
-      const measured = await runCell(cell, capacityFor(cell, calibrations), options);
+      const measured = await runCell(cell, calibrationFor(cell, calibrations), options);
       if (measured === null) return;
       cells.push(measured);
       watch.saw(measured);
@@ -79,11 +86,15 @@ export async function runStorm(options: StormOptions): Promise<StormRun> {
   };
 }
 
-function capacityFor({ id, load }: PlannedCell, calibrations: Map<string, Calibration>): number {
-  if (!needsCalibration(load)) return nominalPerS(load);
+/** @returns null where the load has no capacity that anything rests on */
+function calibrationFor(
+  { id, load }: PlannedCell,
+  calibrations: Map<string, Calibration>,
+): Calibration | null {
+  if (!needsCalibration(load)) return null;
   const calibration = calibrations.get(calibrationName(load));
   if (calibration === undefined) throw new Error(`no calibration for ${id}`);
-  return calibration.capacityPerS;
+  return calibration;
 }
 
 async function calibrate(load: PlannedLoad, options: StormOptions): Promise<Calibration> {
@@ -105,6 +116,7 @@ async function calibrate(load: PlannedLoad, options: StormOptions): Promise<Cali
   );
   const calibration = calibrationOf(load, rates);
   onProgress({ kind: 'calibrated', calibration });
+  if (!options.anyway && !capacityGate(calibration).passed) throw tooSlow(calibration);
   return calibration;
 }
 
@@ -120,16 +132,17 @@ function notCalibrated(id: string, ending: string): EnvironmentError {
 /** @returns null when it was broken off by an interruption: what was not measured to its end says nothing. */
 async function runCell(
   cell: PlannedCell,
-  capacityPerS: number,
+  calibration: Calibration | null,
   { measure, onProgress, signal }: StormOptions,
 ): Promise<StormCell | null> {
-  const setting = settingOf(cell.load, capacityPerS);
+  const setting = settingOf(cell.load, calibration?.capacityPerS ?? nominalPerS(cell.load));
   onProgress({ kind: 'started', cell, setting });
-  const run = await measure(cell.id, setting, (event) =>
-    onProgress({ kind: 'event', cell: cell.id, event }),
+  const run = await measure(cell.id, setting, (event, source) =>
+    onProgress({ kind: 'event', cell: cell.id, event, source }),
   );
   if (signal.aborted && run.ending !== 'completed') return null;
-  const measured = cellOf(cell, setting, run);
+  const gates = calibration === null ? [] : [capacityGate(calibration)];
+  const measured = cellOf(cell, setting, run, gates);
   onProgress({ kind: 'ended', planned: cell, cell: measured });
   return measured;
 }
