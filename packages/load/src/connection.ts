@@ -49,7 +49,7 @@ export async function connectRabbitmq(
     });
     connection.on('error', () => undefined); // logged by the listener on the model itself
     connection.on('disconnect', (error) => log.warn({ error: error.message }, 'amqp disconnected'));
-    connection.on('connect', () => log.info('amqp connected'));
+    connection.on('connect', () => log.info('amqp reconnected'));
     return {
       // A goodbye to a broker that does not answer must not keep the program.
       close: () =>
