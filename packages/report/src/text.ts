@@ -66,8 +66,8 @@ export function joined(items: readonly string[], separator: string): string {
 }
 
 /** `1 job`, `2 jobs`. */
-export function count(n: number, noun: string): string {
-  return `${n} ${noun}${n === 1 ? '' : 's'}`;
+export function count(n: number, noun: string, plural = `${noun}s`): string {
+  return `${n} ${n === 1 ? noun : plural}`;
 }
 
 /** `a, b and c`. */

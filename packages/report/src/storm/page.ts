@@ -1,0 +1,134 @@
+/**
+ * A result as one HTML file: the finding, how to repeat it, ten plots with their numbers, and everything one must know to
+ * doubt it. No script, nothing loaded from elsewhere, the same bytes for the same result.
+ */
+import type { StormResult } from '@lab/storm';
+
+import { duration } from '../text.ts';
+import { policyGroups } from './cells.ts';
+import { drawTable, folded } from './draw/data-table.ts';
+import { markup, sequence, type Markup } from './draw/markup.ts';
+import { paletteCss } from './draw/palette.ts';
+import { agreementOf, agreementWords, headlineOf, keyFindings } from './findings.ts';
+import { settingWords, topologyWords } from './numbers.ts';
+import { plots } from './plots/all.ts';
+import type { Plot, PlotKind } from './plots/plot-of.ts';
+import { limitsOf } from './sections/limits.ts';
+import {
+  calibrationTable,
+  conditionsTable,
+  disagreeingTable,
+  gatesTable,
+  invalidTable,
+  policiesTable,
+  triggersTable,
+} from './sections/tables.ts';
+import { pageCss } from './style.ts';
+
+/** @returns a whole HTML document that ends in a newline */
+export function renderStormPage(result: StormResult): string {
+  const headline = headlineOf(result);
+  const drawn = plots.map((kind) => ({ kind, plot: kind.plot(result) }));
+  const page = markup`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta name="referrer" content="no-referrer">
+<title>${headline}: retry storm</title>
+<style>${paletteCss()}${pageCss}</style>
+</head>
+<body>
+<main>
+${headOf(result, headline)}
+<nav aria-label="Plots"><ol class="contents">${drawn.map(
+    ({ kind, plot }) =>
+      markup`<li><b>${kind.number}</b><a href="#plot-${kind.number}">${plot === null ? `${kind.name}: not measured` : plot.finding}</a></li>`,
+  )}</ol></nav>
+${sequence(
+  drawn.map(({ kind, plot }) => drawPlot(kind, plot)),
+  '\n',
+)}
+${moreOf(result)}
+</main>
+</body>
+</html>
+`;
+  return page.toString();
+}
+
+function headOf(result: StormResult, headline: string): Markup {
+  const { profile, startedAt, machine, tookMs, cells, sideBySide, commit } = result;
+  const [first] = policyGroups(result)[0] ?? [];
+  const shown = first ?? cells[0];
+  return markup`<header>
+<p class="eyebrow">Retry storm · ${profile} profile · ${startedAt.slice(0, 10)} · ${machine.cores} cores · ${cells.length} cells, ${sideBySide} side by side, ${duration(tookMs)} · commit ${commit.slice(0, 12)}</p>
+<h1>${headline}</h1>
+<ul>${keyFindings(result).map((finding) => markup`<li>${finding}</li>`)}</ul>
+${shown === undefined ? null : markup`<p class="small">${topologyWords[shown.setting.topology]} over ${shown.setting.transport}: ${settingWords(shown.setting)}.</p>`}
+${againOf(result)}
+</header>`;
+}
+
+function againOf({ command }: StormResult): Markup {
+  return markup`<div class="again"><p>To repeat it:</p><pre tabindex="0" aria-label="Command that repeats this run"><code>${command}</code></pre></div>`;
+}
+
+function drawPlot(kind: PlotKind, plot: Plot | null): Markup {
+  const { number, name, command } = kind;
+  const id = `plot-${number}`;
+  if (plot === null)
+    return markup`<section class="plot" id="${id}" aria-labelledby="${id}-h"><p class="eyebrow">Plot ${number} · ${name}</p><h2 id="${id}-h">${name}: not measured in this run</h2><p class="absent">Measured by <code>${command}</code>.</p></section>`;
+  const one = name === 'Time to recover' || name === 'Every seed';
+  const figure = one
+    ? markup`<div class="scroll one" tabindex="0" role="region" aria-label="${name}, drawing">${plot.figure}</div>`
+    : plot.figure;
+  return markup`<section class="plot" id="${id}" aria-labelledby="${id}-h">
+<p class="eyebrow">Plot ${number} · ${name}</p>
+<h2 id="${id}-h">${plot.finding}</h2>
+<p class="shows">${plot.shows}</p>
+<p class="reading">How to read it: ${plot.reading}</p>
+<figure>${figure}</figure>
+${folded(plot.table)}
+</section>`;
+}
+
+function moreOf(result: StormResult): Markup {
+  const triggers = triggersTable(result);
+  const disagreeing = disagreeingTable(result);
+  const invalid = invalidTable(result);
+  const none = (text: string): Markup => markup`<p>${text}</p>`;
+  return sequence(
+    [
+      triggers === null ? null : section('triggers', 'Every trigger', [drawTable(triggers)]),
+      section('policies', 'The policies', [
+        none(
+          'A_max: most attempts a job that a policy can sustain while every attempt fails. beta: retries a job it sustains. reserve: retries a caller can spend at once beyond that. rho* = 1 / A_max: the load above which a collapse can last. Times are for the T of this run.',
+        ),
+        markup`<div class="policies">${drawTable(policiesTable(result))}</div>`,
+      ]),
+      section('agreement', 'Law, model and measurement', [
+        none(agreementWords(agreementOf(result))),
+        disagreeing === null ? none('No cell differs.') : drawTable(disagreeing),
+      ]),
+      section('gates', 'What counts', [
+        invalid === null ? none('Every cell passed every gate.') : drawTable(invalid),
+        drawTable(gatesTable(result)),
+      ]),
+      section('conditions', 'Where and how it was measured', [
+        drawTable(calibrationTable(result)),
+        drawTable(conditionsTable(result)),
+      ]),
+      section('limits', 'What this run does not show', [
+        markup`<ul>${limitsOf(result).map((limit) => markup`<li>${limit}</li>`)}</ul>`,
+        againOf(result),
+      ]),
+    ],
+    '\n',
+  );
+}
+
+function section(id: string, title: string, content: readonly Markup[]): Markup {
+  return markup`<section class="more" id="${id}" aria-labelledby="${id}-h"><h2 id="${id}-h">${title}</h2>${content}</section>`;
+}

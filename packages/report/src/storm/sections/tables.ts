@@ -1,0 +1,255 @@
+/** The tables of the page that stand below the plots. */
+import type { StormCell, StormResult } from '@lab/storm';
+
+import {
+  groups,
+  isValid,
+  measuredTally,
+  modelTally,
+  muT,
+  policyGroups,
+  rhoOf,
+  troubled,
+  validOf,
+} from '../cells.ts';
+import { figures, words, type DataTable } from '../draw/data-table.ts';
+import { markup } from '../draw/markup.ts';
+import { agreementOf, reasonOf } from '../findings.ts';
+import {
+  interval,
+  middle,
+  ofAll,
+  percent,
+  plainNumber,
+  seconds,
+  triggerWords,
+  two,
+  verdictWords,
+} from '../numbers.ts';
+
+export function policiesTable(result: StormResult): DataTable {
+  const measured = new Map(
+    policyGroups(result).map((cells) => [cells[0]?.setting.policy ?? '', measuredTally(cells)]),
+  );
+  return {
+    caption: 'Policies, what bounds them and where they come from',
+    columns: [
+      words('policy'),
+      words('what it does'),
+      words('parameters'),
+      figures('A_max'),
+      figures('beta'),
+      figures('reserve'),
+      figures('rho*'),
+      figures('stuck'),
+      words('source'),
+    ],
+    rows: result.policies.map((policy) => {
+      const tally = measured.get(policy.name);
+      return [
+        markup`<span id="policy-${idOf(policy.name)}">${policy.name}</span>`,
+        policy.summary,
+        Object.entries(policy.parameters)
+          .map(
+            ([name, value]) => `${name} ${typeof value === 'number' ? plainNumber(value) : value}`,
+          )
+          .join(', '),
+        plainNumber(policy.aMax),
+        policy.beta === null ? '–' : plainNumber(policy.beta),
+        policy.reserve === null ? '–' : plainNumber(policy.reserve),
+        plainNumber(policy.rhoStar),
+        tally === undefined ? '–' : ofAll(tally),
+        policy.source,
+      ];
+    }),
+  };
+}
+
+function idOf(name: string): string {
+  return name.replaceAll(/[^A-Za-z0-9-]/g, '-');
+}
+
+/** The same policies under every trigger; null where that was not measured. */
+export function triggersTable(result: StormResult): DataTable | null {
+  const cells = troubled(validOf(result, 'triggers'));
+  if (cells.length === 0) return null;
+  return {
+    caption: 'Every trigger: how many seeds stayed stuck',
+    columns: [
+      words('trigger'),
+      words('policy'),
+      figures('stuck'),
+      figures('95 % interval'),
+      figures('model'),
+      figures('attempts a job at the end'),
+      words('time to recover'),
+    ],
+    rows: groups(cells, ({ setting }) => [setting.trigger, setting.policy].join()).map(
+      (members) => {
+        const [first] = members;
+        const tally = measuredTally(members);
+        const recovered = members.flatMap(({ measured }) => measured.recoveryMs ?? []);
+        const median = middle(recovered);
+        return [
+          first === undefined ? '' : triggerWords[first.setting.trigger],
+          first?.setting.policy ?? '',
+          ofAll(tally),
+          interval(tally),
+          ofAll(modelTally(members)),
+          two(middle(members.map(({ measured }) => measured.amplificationAfter)) ?? 0),
+          median === null
+            ? 'never within the watch'
+            : `${seconds(median)} (${recovered.length} of ${members.length} came back)`,
+        ];
+      },
+    ),
+  };
+}
+
+export function disagreeingTable(result: StormResult): DataTable | null {
+  const { disagreeing } = agreementOf(result);
+  if (disagreeing.length === 0) return null;
+  return {
+    caption: 'Cells in which model and measurement differ',
+    columns: [
+      words('cell'),
+      figures('rho'),
+      figures('rho A_max'),
+      figures('D in T'),
+      words('measured'),
+      words('model'),
+      words('law'),
+      figures('goodput'),
+      figures('in the model'),
+      words('near the edge'),
+    ],
+    rows: disagreeing.map(({ id, setting, measured, model, law }) => [
+      id,
+      plainNumber(rhoOf(setting)),
+      two(law.load),
+      plainNumber(setting.triggerMs / setting.timeoutMs),
+      verdictWords[measured.verdict],
+      verdictWords[model.verdict],
+      law.verdict === null ? 'says nothing' : verdictWords[law.verdict],
+      two(measured.goodputAfter),
+      two(model.goodputAfter),
+      law.nearEdge ? 'yes' : 'no',
+    ]),
+  };
+}
+
+export function invalidTable({ cells }: StormResult): DataTable | null {
+  const invalid = cells.filter((cell) => !isValid(cell));
+  if (invalid.length === 0) return null;
+  return {
+    caption: 'Cells that count for nothing, and why',
+    columns: [
+      words('cell'),
+      words('failed gate'),
+      words('rule'),
+      figures('value'),
+      words('ending'),
+    ],
+    rows: invalid.flatMap((cell) => invalidRows(cell)),
+  };
+}
+
+function invalidRows(cell: StormCell) {
+  const failed = cell.gates.filter(({ passed }) => !passed);
+  if (failed.length === 0) return [[cell.id, reasonOf(cell), '–', '–', cell.ending]];
+  return failed.map(({ name, rule, value }) => [
+    cell.id,
+    name,
+    rule,
+    value === null ? '–' : plainNumber(value),
+    cell.ending,
+  ]);
+}
+
+export function gatesTable({ cells }: StormResult): DataTable {
+  const gates = groups(
+    cells.flatMap((cell) => cell.gates),
+    ({ name }) => name,
+  );
+  return {
+    caption: 'Gates: what a cell must pass to count',
+    columns: [
+      words('gate'),
+      words('rule'),
+      figures('passed'),
+      figures('lowest'),
+      figures('highest'),
+    ],
+    rows: gates.map((same) => {
+      const values = same.flatMap(({ value }) => value ?? []);
+      return [
+        same[0]?.name ?? '',
+        same[0]?.rule ?? '',
+        `${same.filter(({ passed }) => passed).length}/${same.length}`,
+        values.length === 0 ? '–' : plainNumber(Math.min(...values)),
+        values.length === 0 ? '–' : plainNumber(Math.max(...values)),
+      ];
+    }),
+  };
+}
+
+export function calibrationTable({ calibrations }: StormResult): DataTable {
+  return {
+    caption:
+      'Capacity, measured before the cells: saturated, closed loop, as many side by side as the cells',
+    columns: [
+      words('topology'),
+      words('transport'),
+      figures('slots'),
+      figures('service ms'),
+      figures('nominal /s'),
+      figures('mu, measured /s'),
+      figures('of nominal'),
+      words('each of those side by side'),
+    ],
+    rows: calibrations.map(
+      ({ topology, transport, slots, serviceMs, nominalPerS, capacityPerS, measuredPerS }) => [
+        topology,
+        transport,
+        slots,
+        plainNumber(serviceMs),
+        plainNumber(nominalPerS),
+        plainNumber(capacityPerS),
+        percent(capacityPerS / nominalPerS),
+        measuredPerS.map((each) => each.toFixed(1)).join(', '),
+      ],
+    ),
+  };
+}
+
+export function conditionsTable(result: StormResult): DataTable {
+  const { machine, versions, conditions, seeds, runtime, commit, startedAt, tookMs } = result;
+  const muTs = [...new Set(result.cells.map(({ setting }) => Math.round(muT(setting))))];
+  const facts: (readonly [string, string])[] = [
+    [
+      'machine',
+      `${machine.cores} cores, ${machine.processor}, ${plainNumber(machine.memoryGiB)} GiB, ${machine.os}`,
+    ],
+    [
+      'load average when it began',
+      machine.loadAverage === null ? 'unknown' : two(machine.loadAverage),
+    ],
+    ['runtime', runtime],
+    ...Object.entries(versions),
+    ...Object.entries(conditions),
+    ['mu T', muTs.join(', ')],
+    ['seeds', seeds.join(', ')],
+    [
+      'cells',
+      `${result.cells.length} of ${result.planned} planned, ${result.sideBySide} side by side`,
+    ],
+    ['began', startedAt],
+    ['took', seconds(tookMs)],
+    ['commit', commit],
+  ];
+  return {
+    caption: 'Machine, versions, conditions and seeds',
+    columns: [words('what'), words('value')],
+    rows: facts.map(([name, value]) => [name, value]),
+  };
+}

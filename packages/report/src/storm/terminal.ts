@@ -1,0 +1,257 @@
+/** The closing tables of a run on the terminal: the policies, where the edges were found, what law and model are worth. */
+import { wilson } from '@lab/statistics';
+import type { StormResult } from '@lab/storm';
+
+import { penOf, type Ink, type Pen } from '../pen.ts';
+import type { Style } from '../style.ts';
+import { drawRow, gap, plain, type Column, type Paragraph } from '../table.ts';
+import { allVisible, count, widthOf, wrap } from '../text.ts';
+import {
+  groups,
+  isValid,
+  measuredTally,
+  modelTally,
+  policyGroups,
+  usualVerdict,
+  type ValidCell,
+} from './cells.ts';
+import { edgesOf } from './edges.ts';
+import { agreementOf, agreementWords, headlineOf, reasonOf } from './findings.ts';
+import {
+  interval,
+  middle,
+  ofAll,
+  plainNumber,
+  seconds,
+  settingWords,
+  topologyWords,
+  two,
+  verdictWords,
+} from './numbers.ts';
+
+/** Ends in a newline. What was read is made visible first, so that no name can move the cursor. */
+export function renderStormTables(result: StormResult, style: Style): string {
+  const pen = penOf(style);
+  const shown = allVisible(result);
+  const lines = [
+    ...policyLines(shown, pen),
+    ...edgeLines(shown, pen),
+    ...agreementLines(shown, pen),
+    ...invalidLines(shown, pen),
+    ...headlineLines(shown, pen),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function heading(text: string, pen: Pen): string {
+  const name = `${pen.rule.repeat(2)} ${text} `;
+  return `${pen.strong(name)}${pen.quiet(pen.rule.repeat(Math.max(0, pen.width - widthOf(name))))}`;
+}
+
+function wrapped(text: string, pen: Pen, ink: Ink = plain): string[] {
+  return wrap(text, pen.width).map((line) => ink(line));
+}
+
+/** A column that holds names takes what its names need, up to a limit. */
+function nameColumn(title: string, names: readonly string[], most: number): Column {
+  return { title, width: Math.min(most, Math.max(widthOf(title), ...names.map(widthOf))) };
+}
+
+function table(columns: readonly Column[], rows: readonly Paragraph[][][], pen: Pen): string[] {
+  return [
+    ...drawRow(
+      columns,
+      columns.map(({ title }): Paragraph[] => [[title, pen.quiet]]),
+    ),
+    ...rows.flatMap((row) => drawRow(columns, row)),
+  ];
+}
+
+/** Measured beside law beside model. */
+function policyLines(result: StormResult, pen: Pen): string[] {
+  const rows = policyGroups(result);
+  const [first] = rows[0] ?? [];
+  if (first === undefined) return [];
+  const { topology, transport } = first.setting;
+  const columns: Column[] = [
+    nameColumn(
+      'policy',
+      rows.map(([cell]) => cell?.setting.policy ?? ''),
+      pen.width < 96 ? 16 : 24,
+    ),
+    { title: 'verdict', width: 17 },
+    { title: 'stuck', width: 6 },
+    { title: 'model', width: 6 },
+    { title: 'attempts', width: 8 },
+    { title: 'A_max', width: 6 },
+    { title: 'recovery, law, model', width: 22 },
+  ];
+  return [
+    heading(`policies, ${topologyWords[topology]} over ${transport}`, pen),
+    ...wrapped(settingWords(first.setting), pen, pen.quiet),
+    ...table(
+      columns,
+      rows.map((cells) => policyRow(cells, pen)),
+      pen,
+    ),
+    '',
+  ];
+}
+
+function policyRow(cells: readonly ValidCell[], pen: Pen): Paragraph[][] {
+  const [first] = cells;
+  const tally = measuredTally(cells);
+  const usual = usualVerdict(tally);
+  const [glyph, ink] = {
+    stuck: [pen.violated, pen.expectedViolation] as const,
+    recovered: [pen.holds, pen.good] as const,
+    censored: [pen.unknown, pen.doubt] as const,
+  }[usual];
+  const attempts = middle(cells.map(({ measured }) => measured.amplificationAfter)) ?? 0;
+  return [
+    [[first?.setting.policy ?? '', pen.strong]],
+    [[`${glyph} ${verdictWords[usual]}`, ink]],
+    [[ofAll(tally), plain]],
+    [[ofAll(modelTally(cells)), plain]],
+    [[two(attempts), plain]],
+    [[plainNumber(first?.law.aMax ?? 1), plain]],
+    [[recoveryWords(cells, pen), plain]],
+  ];
+}
+
+/** Median of all seeds where all came back, else how many did; beside it the closed form's and the model's. */
+function recoveryWords(cells: readonly ValidCell[], pen: Pen): string {
+  const of = (times: readonly (number | null)[]): string => {
+    const known = times.flatMap((time) => time ?? []);
+    const median = known.length === times.length ? middle(known) : null;
+    return median === null
+      ? known.length === 0
+        ? 'never'
+        : `${known.length}/${times.length}`
+      : seconds(median);
+  };
+  const law = middle(cells.flatMap((cell) => cell.law.recoveryMs ?? []));
+  return [
+    of(cells.map(({ measured }) => measured.recoveryMs)),
+    law === null ? pen.dash : seconds(law),
+    of(cells.map(({ model }) => model.recoveryMs)),
+  ].join(', ');
+}
+
+function edgeLines(result: StormResult, pen: Pen): string[] {
+  const edges = edgesOf(result);
+  if (edges.length === 0) return [];
+  const columns: Column[] = [
+    nameColumn(
+      'edge',
+      edges.map(({ name }) => name),
+      pen.width - 52,
+    ),
+    { title: 'half stick at', width: 14 },
+    { title: '95 % interval', width: 16 },
+    { title: 'law', width: 14 },
+  ];
+  return [
+    heading('where it tips', pen),
+    ...table(
+      columns,
+      edges.map(({ name, found, interval: bounds, law }): Paragraph[][] => [
+        [[name, pen.strong]],
+        [[found, plain]],
+        [[bounds, plain]],
+        [[law, plain]],
+      ]),
+      pen,
+    ),
+    '',
+  ];
+}
+
+function agreementLines(result: StormResult, pen: Pen): string[] {
+  const agreement = agreementOf(result);
+  if (agreement.judged === 0) return [];
+  const { disagreeing } = agreement;
+  const shown = disagreeing.slice(0, disagreeingShown);
+  const columns: Column[] = [
+    nameColumn(
+      'cell',
+      shown.map(({ id }) => id),
+      Math.max(20, pen.width - 3 * (17 + gap.length)),
+    ),
+    { title: 'measured', width: 17 },
+    { title: 'model', width: 17 },
+    { title: 'law', width: 17 },
+  ];
+  return [
+    heading('law, model and measurement', pen),
+    ...wrapped(agreementWords(agreement), pen),
+    ...(shown.length === 0
+      ? []
+      : table(
+          columns,
+          shown.map(({ id, measured, model, law }): Paragraph[][] => [
+            [[id, pen.strong]],
+            [[verdictWords[measured.verdict], plain]],
+            [[verdictWords[model.verdict], plain]],
+            [[lawWords(law), plain]],
+          ]),
+          pen,
+        )),
+    ...(disagreeing.length > shown.length
+      ? [
+          pen.quiet(
+            `and ${count(disagreeing.length - shown.length, 'more cell')}; the page has all`,
+          ),
+        ]
+      : []),
+    '',
+  ];
+}
+
+const disagreeingShown = 12;
+
+function lawWords({ verdict, nearEdge }: ValidCell['law']): string {
+  if (nearEdge) return 'near the edge';
+  return verdict === null ? 'says nothing' : verdictWords[verdict];
+}
+
+/** Cells that do not count, by the gate that failed: counted loudly, never left out in silence. */
+function invalidLines({ cells }: StormResult, pen: Pen): string[] {
+  const invalid = cells.filter((cell) => !isValid(cell));
+  if (invalid.length === 0) return [];
+  const byReason = groups(invalid, reasonOf);
+  return [
+    heading(`${count(invalid.length, 'cell')} of ${cells.length} do not count`, pen),
+    ...byReason.flatMap((same) => {
+      const [first] = same;
+      return first === undefined
+        ? []
+        : wrapped(
+            `${pen.wrong} ${same.length}x ${reasonOf(first)}: ${same
+              .slice(0, 4)
+              .map(({ id }) => id)
+              .join(', ')}${same.length > 4 ? ', ...' : ''}`,
+            pen,
+            pen.doubt,
+          );
+    }),
+    '',
+  ];
+}
+
+function headlineLines(result: StormResult, pen: Pen): string[] {
+  const [best] = policyGroups(result).map(measuredTally);
+  const rule = pen.heavyRule.repeat(pen.width);
+  return [
+    rule,
+    ...wrap(headlineOf(result), pen.width - 4).map((line) => `  ${pen.strong(line)}`),
+    ...(best === undefined
+      ? []
+      : [
+          pen.quiet(
+            `  ${count(best.n, 'seed')} a policy; none stuck means P(stuck) ${interval({ low: 0, high: wilson(0, best.n).high })} at 95 %`,
+          ),
+        ]),
+    rule,
+  ];
+}
