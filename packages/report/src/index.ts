@@ -7,3 +7,15 @@ export { toMarkdown } from './markdown.ts';
 export { renderRepeat, type RepeatedCell } from './repeat.ts';
 export { resultSchema, toJson, toResult, type Result } from './result.ts';
 export { decideStyle, type Style } from './style.ts';
+export { renderStormCellLine } from './storm-cell-line.ts';
+export { renderStormDemo, renderStormVerdicts, type StormDemoView } from './storm-demo.ts';
+export {
+  clock as stormClock,
+  renderStormLive,
+  type GroupProgress,
+  type RunningCell,
+  type StormLiveView,
+} from './storm-live.ts';
+export { renderStormCsv } from './storm/csv.ts';
+export { renderStormPage } from './storm/page.ts';
+export { renderStormTables } from './storm/terminal.ts';

@@ -107,7 +107,7 @@ function shortened(lines: readonly string[], room: number): string[] {
 }
 
 /** Columns of the lines of what runs. */
-const nameWidth = 30;
+const nameWidth = 28;
 const phaseWidth = 15;
 const barWidth = 12;
 
