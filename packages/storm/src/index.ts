@@ -1,8 +1,12 @@
+export * from './compare.ts';
 export * from './gates.ts';
+export * from './laws.ts';
 export * from './outcome.ts';
+export { predictByLaw } from './predict-by-law.ts';
 export * from './read-series.ts';
 export * from './result.ts';
 export type * from './series.ts';
 export { simulate, type Simulated } from './simulate/simulate.ts';
+export * from './summary/index.ts';
 export * from './timing.ts';
 export * from './windows.ts';
