@@ -28,6 +28,25 @@ export interface CallersOptions {
   readonly onAnswered?: (job: JobToCall, attempted: Attempted) => void;
 }
 
+/**
+ * One policy state for each of the setting's clients.
+ * @param name seeds their jitter: `caller` makes `caller-0`, `caller-1`, ...
+ * @throws RangeError when there is no such policy
+ */
+export function callersOf(setting: LoadSetting, name: string): readonly Caller[] {
+  const policy = policyNamed(setting.policy);
+  return Array.from({ length: setting.clients }, (_, index) =>
+    policy.caller(setting, streamOf(setting.seed, `${name}-${index}`)),
+  );
+}
+
+/** Jobs go to callers in turn. */
+export function callerFor(callers: readonly Caller[], job: number): Caller {
+  const caller = callers[job % callers.length];
+  if (caller === undefined) throw new Error(`no caller for job ${job}`); // a job's number is whole and not negative
+  return caller;
+}
+
 export class Callers {
   readonly #options: CallersOptions;
   readonly #callers: readonly Caller[];
@@ -35,18 +54,14 @@ export class Callers {
 
   /** @throws RangeError when there is no such policy */
   constructor(options: CallersOptions) {
-    const { setting, name } = options;
-    const policy = policyNamed(setting.policy);
     this.#options = options;
-    this.#callers = Array.from({ length: setting.clients }, (_, index) =>
-      policy.caller(setting, streamOf(setting.seed, `${name}-${index}`)),
-    );
+    this.#callers = callersOf(options.setting, options.name);
   }
 
   /** Sends the job's first attempt before it returns, unless its caller refuses. */
   async call(job: JobToCall): Promise<JobEnd> {
     const { requester, onAnswered } = this.#options;
-    const caller = this.#callerOf(job);
+    const caller = callerFor(this.#callers, job.job);
     if (!caller.begin(monotonicMs())) return 'refused';
     let previousDelayMs = 0;
     for (let attempt = 1; ; attempt++) {
@@ -73,11 +88,5 @@ export class Callers {
 
   stop(): void {
     this.#wakeups.stop();
-  }
-
-  #callerOf({ job }: JobToCall): Caller {
-    const caller = this.#callers[job % this.#callers.length];
-    if (caller === undefined) throw new Error(`no caller for job ${job}`); // a job's number is whole and not negative
-    return caller;
   }
 }

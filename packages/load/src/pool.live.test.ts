@@ -167,7 +167,7 @@ describe('the pool', () => {
 
   test.for([
     { topology: 'rpc', transport: 'rabbitmq', says: 'topology rpc has no pool' },
-    { topology: 'lease', transport: 'rabbitmq', says: 'RabbitMQ has no lease' },
+    { topology: 'lease', transport: 'rabbitmq', says: 'RabbitMQ has no lease this short' },
   ] as const)('refuses $topology on $transport', async ({ says, ...kind }) => {
     await using sandbox = await LoadSandbox.open();
     const pool = sandbox.start('pool', { ...quick, ...kind });

@@ -111,7 +111,7 @@ function slotsOf(setting: LoadSetting): number {
 function refuseLeaseWithoutLeases({ topology, transport }: LoadSetting): void {
   if (topology === 'lease' && transport === 'rabbitmq') {
     throw new EnvironmentError(
-      'wrong environment: LOAD: topology lease needs transport bullmq: RabbitMQ has no lease on a message; its consumer_timeout is looked at once a minute and closes the whole channel',
+      'wrong environment: LOAD: topology lease needs transport bullmq: RabbitMQ has no lease this short; its consumer_timeout is looked at once a minute and closes the channel with all that is in hand',
     );
   }
 }

@@ -3,10 +3,8 @@
  * promise is pending.
  */
 import { EnvironmentError, monotonicMs, type LoadSetting } from '@lab/contract';
-import { policyNamed } from '@lab/retry';
-import { streamOf } from '@lab/workload';
 
-import { Callers } from '../callers.ts';
+import { callerFor, Callers, callersOf } from '../callers.ts';
 import type { Ending, Run } from '../jobs/job-queue.ts';
 import type { Attempted, Requester } from '../requester.ts';
 import type { JobEnds } from './job-ends.ts';
@@ -57,13 +55,9 @@ function inSlot({ setting, requester, ends, onAnswered }: SlotOptions): Slot {
 /** One attempt; what fails goes back to the queue, for as long as the policy says so. */
 function reEnqueue(options: SlotOptions): Slot {
   const { setting, requester, ends, onAnswered, ownAttempts } = options;
-  const policy = policyNamed(setting.policy);
-  const callers = Array.from({ length: setting.clients }, (_, index) =>
-    policy.caller(setting, streamOf(setting.seed, `caller-${index}`)),
-  );
+  const callers = callersOf(setting, 'caller');
   return async ({ job, run }) => {
-    const caller = callers[job.job % callers.length];
-    if (caller === undefined) throw new Error(`no caller for job ${job.job}`); // a job's number is whole and not negative
+    const caller = callerFor(callers, job.job);
     if (run === 1 && !caller.begin(monotonicMs())) {
       ends.end(job, 'refused', monotonicMs());
       return { kind: 'given up', reason: 'refused' };
