@@ -1,0 +1,12 @@
+export { isNearEdge, type Agreement, type Disagreement, type Share } from './agreement.ts';
+export type { CostRow } from './cost.ts';
+export type { RecoveryTimes, Spread, StuckCount } from './counted.ts';
+export type { Half } from './half-rows.ts';
+export type { LatencyRow } from './latency.ts';
+export type { LayersRow } from './layers.ts';
+export type { D50Row, MapPoint, MapSummary, Rho50Row, RhoStarRow } from './map.ts';
+export type { AmplificationPoint, RecoveryPoint } from './points.ts';
+export type { PolicyRow, SeedDot } from './policy-rows.ts';
+export { summarise, type StormSummary } from './summarise.ts';
+export type { Sweep, SweepPoint } from './sweeps.ts';
+export type { Validity } from './validity.ts';
