@@ -40,7 +40,7 @@ export function saturating(load: PlannedLoad, seed: number, short: boolean): Loa
     failureRate: 0,
     ramp: null,
     boundOverMuT: null,
-    rho: pooled ? 1.5 : 1,
+    rho: 1.5, // closed callers take jobs that are due: at 1 there would not always be one
     closedCallers: pooled ? null : callers,
   };
   return { ...settingOf(quiet, nominal), concurrency: pooled ? callers : null };
