@@ -2,6 +2,9 @@
 import type { AttachUrls, RuntimeKind } from '@lab/brokers';
 import { Command, CommanderError, Option } from 'commander';
 
+import { addCheckOptions, type CheckWords } from './bench/check-options.ts';
+import { addStormOptions, type StormWords } from './bench/storm-options.ts';
+import { addThroughputOptions, type ThroughputWords } from './bench/throughput-options.ts';
 import { listBundles, resolveBundle } from './bundles.ts';
 import type { RunFlags } from './commands/run.ts';
 import { exitCode, UsageError, type ExitCode } from './exit-code.ts';
@@ -39,11 +42,16 @@ interface GlobalFlags {
   readonly color?: boolean;
 }
 
-interface ProgramRunFlags extends Omit<RunFlags, 'attach' | 'timeoutMs' | 'reporters'> {
+interface BrokerWords {
+  readonly runtime?: RuntimeKind | 'auto';
   readonly attach?: true | string;
   readonly management?: string;
   readonly redis?: string;
   readonly toxiproxy?: string;
+}
+
+interface ProgramRunFlags
+  extends Omit<RunFlags, 'attach' | 'runtime' | 'timeoutMs' | 'reporters'>, BrokerWords {
   readonly timeout: number;
   readonly reporter?: readonly Reporter[];
 }
@@ -119,7 +127,9 @@ function describeProgram(words: readonly string[], finish: (code: ExitCode) => v
     const { doctorCommand } = await import('./commands/brokers.ts');
     finish(await doctorCommand(flags));
   });
-  const bench = program.command('bench').description('measures: fm bench lab');
+  const bench = program
+    .command('bench')
+    .description('measures: the lab itself, retry storms, throughput, the checkers');
   subcommand(bench, 'lab', 'what the lab costs and how surely it reproduces, on this machine')
     .option('--times <count>', 'how often each command is timed', positiveNumber, 5)
     .option('--repeat <times>', 'how often each proving cell is repeated', positiveNumber, 100)
@@ -128,6 +138,35 @@ function describeProgram(words: readonly string[], finish: (code: ExitCode) => v
       const { benchLab } = await import('./bench/lab.ts');
       finish(await benchLab(flags));
     });
+  addStormOptions(
+    addBrokerOptions(
+      subcommand(
+        bench,
+        'storm',
+        'retry policies against a queue whose consumers falter, beside what law and model predict',
+      ),
+    ),
+  ).action(async (flags: StormWords & BrokerWords) => {
+    const { benchStorm } = await import('./bench/storm.ts');
+    const { attach: _raw, ...rest } = flags;
+    finish(await benchStorm({ ...rest, ...brokerFlags(flags) }, `pnpm fm ${commandLine(words)}`));
+  });
+  addThroughputOptions(
+    addBrokerOptions(
+      subcommand(bench, 'throughput', 'what guard, history and links cost, beside a bare loop'),
+    ),
+  ).action(async (flags: ThroughputWords & BrokerWords) => {
+    const { benchThroughput } = await import('./bench/throughput.ts');
+    const { attach: _raw, ...rest } = flags;
+    const command = `pnpm fm ${commandLine(words)}`;
+    finish(await benchThroughput({ ...rest, ...brokerFlags(flags) }, command));
+  });
+  addCheckOptions(
+    subcommand(bench, 'check', 'how fast generated histories are read and judged, in what memory'),
+  ).action(async (flags: CheckWords) => {
+    const { benchCheck } = await import('./bench/check.ts');
+    finish(await benchCheck(flags, `pnpm fm ${commandLine(words)}`));
+  });
   return program;
 }
 
@@ -227,7 +266,7 @@ function runFlags(flags: ProgramRunFlags): RunFlags {
   } as RunFlags; // brokerFlags replaces the raw attach flag by its parsed form
 }
 
-function brokerFlags(flags: ProgramRunFlags): {
+function brokerFlags(flags: BrokerWords): {
   runtime?: RuntimeKind | 'auto';
   attach?: AttachUrls;
 } {
