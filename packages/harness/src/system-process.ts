@@ -26,7 +26,8 @@ const programs: Readonly<Record<Program, string>> = {
 };
 
 export interface SpawnOptions {
-  readonly program: Program;
+  /** One of the lab's, or any file that Node runs and that prints `readyLine` once it serves. */
+  readonly program: Program | { readonly file: string };
   readonly role: string;
   readonly environment: Readonly<Record<string, string>>;
   /** Null: it is told of none, and writes no events. */
@@ -81,7 +82,7 @@ export class SystemProcess implements AsyncDisposable {
     const log = openSync(options.logFile, 'a');
     const events = options.eventsFile === null ? null : openSync(options.eventsFile, 'a');
     try {
-      const child = spawn(process.execPath, [programs[options.program]], {
+      const child = spawn(process.execPath, [fileOf(options.program)], {
         env: {
           ...inherited(),
           ...options.environment,
@@ -149,6 +150,10 @@ export class SystemProcess implements AsyncDisposable {
       ...(detail === undefined ? {} : { detail }),
     });
   }
+}
+
+function fileOf(program: SpawnOptions['program']): string {
+  return typeof program === 'string' ? programs[program] : program.file;
 }
 
 /** What of the lab's own environment a system process needs to run at all. */

@@ -1,0 +1,2 @@
+export * from './measure-throughput.ts';
+export { ratios, variants, type VariantName } from './variants.ts';
