@@ -86,7 +86,10 @@ export function bundleTest(mode: FailureMode): BundleTest {
 
 /** The plan without its fault: everything else stays. */
 export function withoutFault({ spec, ...plan }: CellPlan): CellPlan {
-  return { ...plan, spec: { ...spec, fault: null, faultPoint: null } };
+  const { load } = spec;
+  const withheld = { ...spec, fault: null, faultPoint: null };
+  if (load === undefined) return { ...plan, spec: withheld };
+  return { ...plan, spec: { ...withheld, load: { ...load, trigger: 'none' } } };
 }
 
 /** Invariants found violated, in order of their numbers. */

@@ -123,7 +123,7 @@ export const loadCounts = [
   // by the lab
   'depth', // messages ready in the request queue at the window's end
   'jobsDepth', // messages ready in the job queue at the window's end, where there is a pool
-  'dropped', // messages the broker took out again (TTL, drop-head), counted in the dead-letter queue
+  'dropped', // messages taken out again unserved: by the broker (TTL, drop-head), counted in the dead-letter queue, or by recovery
   'cpu', // share of the host's processors that was busy in the window, 0 to 1; under the queue name `host`
 ] as const;
 export type LoadCount = (typeof loadCounts)[number];

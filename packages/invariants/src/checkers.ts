@@ -7,6 +7,7 @@ import { effectAtMostOnce } from './inv-001-effect-at-most-once.ts';
 import { recoveryRestoresAndRests } from './inv-004-recovery-restores-and-rests.ts';
 import { failureHasASignal } from './inv-005-failure-has-a-signal.ts';
 import { acceptedWorkIsEffected } from './inv-006-accepted-work-is-effected.ts';
+import { workIsBounded } from './inv-009-work-is-bounded.ts';
 import { acceptedWorkIsTerminal } from './inv-011-accepted-work-is-terminal.ts';
 import { messageInOnePlace } from './inv-012-message-in-one-place.ts';
 
@@ -15,6 +16,7 @@ export const checkers: Readonly<Partial<Record<InvariantId, Checker>>> = {
   INV_004: recoveryRestoresAndRests,
   INV_005: failureHasASignal,
   INV_006: acceptedWorkIsEffected,
+  INV_009: workIsBounded,
   INV_011: acceptedWorkIsTerminal,
   INV_012: messageInOnePlace,
 };

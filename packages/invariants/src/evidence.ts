@@ -153,6 +153,9 @@ function collect(cell: CellHistory): Evidence {
       case 'cell':
         if (event.phase === 'end') ending = event.ending;
         break;
+      case 'load':
+      case 'timing':
+        break; // counted by window: load-evidence.ts
       case 'run':
         break; // of the whole run, not of a cell
     }

@@ -25,7 +25,12 @@ import { netEffects } from './net-effects.ts';
 
 /** @returns twelve hex digits of the SHA-256 of `trace`. */
 export function fingerprint(cell: CellHistory): string {
-  return createHash('sha256').update(trace(cell).join('\n')).digest('hex').slice(0, 12);
+  return digest(trace(cell));
+}
+
+/** @returns twelve hex digits that stand for these lines */
+export function digest(lines: readonly string[]): string {
+  return createHash('sha256').update(lines.join('\n')).digest('hex').slice(0, 12);
 }
 
 /** @returns what `fingerprint` hashes, one line an event or outcome, for people. */

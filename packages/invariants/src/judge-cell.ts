@@ -8,6 +8,8 @@ import type { CellSpec, Finding, InvariantId, Snapshot } from '@lab/contract';
 import { accounting } from './accounting.ts';
 import type { CellHistory } from './cell-history.ts';
 import { checkers, checkSafely } from './checkers.ts';
+import { conclude, concludeRestored, concludeState } from './conclude.ts';
+import { doubtsAboutFaults, doubtsAboutTheEnding } from './doubts.ts';
 import {
   answers,
   crossings,
@@ -20,9 +22,8 @@ import { faultRecords } from './fault-records.ts';
 import { unknown } from './finding.ts';
 import { fingerprint } from './fingerprint.ts';
 import { recoverySnapshots, snapshotNamed } from './inv-004-recovery-restores-and-rests.ts';
+import { judgeLoadCell } from './judge-load.ts';
 import type {
-  Conclusion,
-  FaultRecord,
   GuardExercise,
   JudgedInvariant,
   Judgement,
@@ -40,6 +41,10 @@ import {
 
 /** Judges one cell; never throws on a history of the contract's shape. */
 export function judgeCell(cell: CellHistory): Judgement {
+  return cell.spec.load === undefined ? judgeStruckCell(cell) : judgeLoadCell(cell);
+}
+
+function judgeStruckCell(cell: CellHistory): Judgement {
   const { spec } = cell;
   const evidence = evidenceOf(cell);
   const final = evidence.snapshots.at(-1)?.snapshot ?? noSnapshot;
@@ -65,51 +70,11 @@ export function judgeCell(cell: CellHistory): Judgement {
     faults,
     guard,
     recovery: recoveryOf(evidence),
+    load: null,
     fingerprint: fingerprint(cell),
     startedMs,
     tookMs: endedMs - startedMs,
   };
-}
-
-/** The one place where findings and doubts become a conclusion. */
-function conclude(
-  findings: readonly JudgedInvariant[],
-  doubts: readonly string[],
-): { conclusion: Conclusion; reasons: string[] } {
-  const broken = findings.filter(isUnexpectedViolation).map(contradiction);
-  const contrary = findings
-    .filter((judged) => judged.conclusion === 'contrary' && !isUnexpectedViolation(judged))
-    .map(contradiction);
-  const open = findings
-    .filter((judged) => judged.conclusion === 'inconclusive' && !doubts.includes(reasonOf(judged)))
-    .map((judged) => `${judged.invariant} is unknown: ${reasonOf(judged)}`);
-  if (broken.length > 0) {
-    return { conclusion: 'contrary', reasons: [...broken, ...contrary, ...doubts, ...open] };
-  }
-  if (doubts.length > 0) {
-    return { conclusion: 'inconclusive', reasons: [...doubts, ...contrary, ...open] };
-  }
-  if (contrary.length > 0) return { conclusion: 'contrary', reasons: [...contrary, ...open] };
-  return { conclusion: open.length > 0 ? 'inconclusive' : 'as expected', reasons: open };
-}
-
-function isUnexpectedViolation({ expected, conclusion, finding }: JudgedInvariant): boolean {
-  return conclusion === 'contrary' && finding.state === 'violated' && expected !== 'violated';
-}
-
-function contradiction({ invariant, expected, finding, before }: JudgedInvariant): string {
-  if (expected === 'violated') return `${invariant} holds, but was expected to be violated`;
-  if (expected === 'restored' && before?.state === 'holds') {
-    return `${invariant} held before recovery, but was expected to be violated there`;
-  }
-  const where = expected === 'restored' ? ' after recovery' : '';
-  const story = finding.state === 'violated' ? `: ${finding.witnesses[0]?.story}` : '';
-  return `${invariant} is violated${where}, but was expected to ${expected === 'restored' ? 'be restored' : 'hold'}${story}`;
-}
-
-function reasonOf({ finding, before }: JudgedInvariant): string {
-  if (before?.state === 'unknown') return before.reason;
-  return finding.state === 'unknown' ? finding.reason : 'no reason given';
 }
 
 function judgeInvariant(
@@ -147,37 +112,9 @@ function worstOf(findings: readonly Finding[]): Finding | undefined {
   );
 }
 
-function concludeState(finding: Finding, wanted: 'holds' | 'violated'): Conclusion {
-  if (finding.state === 'unknown') return 'inconclusive';
-  return finding.state === wanted ? 'as expected' : 'contrary';
-}
-
-function concludeRestored(before: Finding, after: Finding): Conclusion {
-  if (after.state === 'violated' || before.state === 'holds') return 'contrary';
-  return before.state === 'unknown' || after.state === 'unknown' ? 'inconclusive' : 'as expected';
-}
-
 function doubtsAboutTheRun({ ending }: Evidence, final: Snapshot): string[] {
   const notDrained = whyNotDrained(final);
-  return [
-    ...(ending === null ? ['the cell never ended'] : []),
-    ...(ending !== null && ending !== 'completed' ? [`the cell did not complete: ${ending}`] : []),
-    ...(notDrained === null ? [] : [notDrained]),
-  ];
-}
-
-function doubtsAboutFaults(spec: CellSpec, faults: readonly FaultRecord[]): string[] {
-  if (spec.fault === null) {
-    return faults.map(({ label }) => `"${label}" was injected in a cell that has no fault`);
-  }
-  if (faults.length === 0) return [`the fault "${spec.fault}" was never injected`];
-  return faults.flatMap(({ label, onMs, metTraffic, healed }) => {
-    if (onMs === null) return [`"${label}" was requested but never came on`];
-    return [
-      ...(metTraffic ? [] : [`"${label}" met no traffic`]),
-      ...(healed ? [] : [`"${label}" was not healed`]),
-    ];
-  });
+  return [...doubtsAboutTheEnding(ending), ...(notDrained === null ? [] : [notDrained])];
 }
 
 function doubtsAboutTheGuard({ mustAct, refused }: GuardExercise): string[] {

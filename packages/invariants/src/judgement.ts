@@ -1,5 +1,6 @@
 /** What the judge says of a cell and of a run. Data only: the renderers draw it, `fm check` rebuilds it. */
 import type { CellSpec, Finding, InvariantId, RoleInGrid, Transport } from '@lab/contract';
+import type { Gate, LoadOutcome } from '@lab/storm';
 
 import type { Accounting } from './accounting.ts';
 
@@ -39,7 +40,7 @@ export interface FaultRecord {
   readonly metTraffic: boolean;
 }
 
-/** Counts read off the wire; they need no drained queue. */
+/** Counts read off the wire; they need no drained queue. All nought in a load, which is counted by window. */
 export interface Traffic {
   /** Distinct keys whose publish crossed to the broker. */
   readonly published: number;
@@ -61,7 +62,7 @@ export interface Traffic {
 /** Whether the guard met what it guards against. */
 export interface GuardExercise {
   readonly mustAct: boolean;
-  /** Effects the store refused because they were already done, as the wire shows them. */
+  /** Effects the store refused because they were already done, as the wire shows them; in a load: retries, requests and jobs that policy, queue or server refused. */
   readonly refused: number;
   readonly refusedKeys: readonly string[];
 }
@@ -88,6 +89,12 @@ export interface RecoveryRecord {
   readonly second: StateAtSnapshot | null;
 }
 
+/** What a load came to, and the conditions without which that says nothing. */
+export interface LoadRecord {
+  readonly outcome: LoadOutcome;
+  readonly gates: readonly Gate[];
+}
+
 /** Everything said of one cell. */
 export interface Judgement {
   readonly spec: CellSpec;
@@ -103,6 +110,8 @@ export interface Judgement {
   readonly guard: GuardExercise;
   /** Null in cells without recovery. */
   readonly recovery: RecoveryRecord | null;
+  /** Only of a cell that is a load; null when its history has no load that could be read. */
+  readonly load: LoadRecord | null;
   /** Normalised trace fingerprint, see `fingerprint`. */
   readonly fingerprint: string;
   /** Ms since the run began. */

@@ -29,6 +29,7 @@ function drawRow(row: TimelineRow, ms: number, breaks: boolean, pen: Pen): strin
   if (row.kind === 'fault') {
     return `${time}  ${pen.fault(`${pen.heavyRule.repeat(3)} ${row.what}`)}${note}`;
   }
+  if (row.kind === 'count') return `${time}  ${row.what}${note}`;
   if (row.kind === 'state') return `${time}  ${pen.strong(`final state: ${row.what}${note}`)}`;
 
   const [arrow, ink, word] = passageOf(row, pen);

@@ -112,6 +112,7 @@ function story(cells: readonly Judgement[], history: History): string[] {
 
 function timelineCells({ kind, what, note, from, to, passage }: TimelineRow): string[] {
   if (kind === 'fault') return [`**${text(what)}**`, '', '', text(note)];
+  if (kind === 'count') return [text(what), '', '', text(note)];
   if (kind === 'state') return [`final state: ${text(what)}`, '', '', text(note)];
   const fate = passage === 'crossed' ? '' : ` **${passage}**`;
   return [`${text(what)}${fate}`, text(from), text(to), text(note)];

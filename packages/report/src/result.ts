@@ -9,6 +9,7 @@ import { invariantStatements } from '@lab/contract';
 import type { History, RunHeader } from '@lab/contract';
 import { cellSpecSchema, findingSchema, runHeaderSchema } from '@lab/contract/schemas';
 import type { JudgedInvariant, Judgement, RunJudgement } from '@lab/invariants';
+import { gateSchema, outcomeSchema } from '@lab/storm';
 import { z } from 'zod';
 
 import { byTransport, outcomeWord, stateOf, tookMs } from './words.ts';
@@ -108,6 +109,13 @@ const cellResult = z.strictObject({
       second: stateAtSnapshot.nullable(),
     })
     .nullable(),
+  measured: z
+    .strictObject({ outcome: outcomeSchema, gates: z.array(gateSchema) })
+    .nullable()
+    .optional()
+    .describe(
+      'only of a load: what it came to, and the conditions without which that says nothing',
+    ),
   fingerprint: z.string(),
 });
 
@@ -185,7 +193,7 @@ function sha256Of(history: History): string {
 type Times = ReadonlyMap<number, { readonly t: number; readonly isState: boolean }>;
 
 function cellOf(cell: Judgement, times: Times): z.input<typeof cellResult> {
-  const { spec, findings, guard, accounting, recovery, faults, reasons, ...rest } = cell;
+  const { spec, findings, guard, accounting, recovery, faults, reasons, load, ...rest } = cell;
   const { conclusion: concluded, ending, startedMs, tookMs: took, traffic, fingerprint } = rest;
   return {
     ...spec,
@@ -201,6 +209,7 @@ function cellOf(cell: Judgement, times: Times): z.input<typeof cellResult> {
     queue: mutable(accounting),
     guardExercise: { ...guard, refusedKeys: [...guard.refusedKeys] },
     recovery: mutable(recovery),
+    ...(spec.load === undefined ? {} : { measured: mutable(load) }),
     fingerprint,
   };
 }

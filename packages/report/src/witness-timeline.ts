@@ -11,7 +11,8 @@ export interface TimelineRow {
   readonly seq: number;
   /** Ms since the run began. */
   readonly t: number;
-  readonly kind: 'frame' | 'fault' | 'state';
+  /** `count` is one window of a load. */
+  readonly kind: 'frame' | 'fault' | 'state' | 'count';
   readonly from: string;
   readonly to: string;
   readonly passage: 'crossed' | 'held' | 'lost';
@@ -85,6 +86,19 @@ function rowOf(event: HistoryEvent, key: string, effects: number): TimelineRow |
     const what = `"${event.condition}" ${event.outcome}`;
     return { seq, t, kind: 'state', from: '', to: '', passage: 'crossed', what, note: '' };
   }
+  if (event.kind === 'load') {
+    const what = `window ${event.window} of ${event.queue}`;
+    return {
+      seq,
+      t,
+      kind: 'count',
+      from: '',
+      to: '',
+      passage: 'crossed',
+      what,
+      note: countWords(event),
+    };
+  }
   if (event.kind !== 'wire') return null;
   const [client = event.link, server = ''] = event.link.split('>');
   const [from, to] = event.direction === 'up' ? [client, server] : [server, client];
@@ -104,6 +118,16 @@ function rowOf(event: HistoryEvent, key: string, effects: number): TimelineRow |
       ...(isEffect ? [`${ordinal(effects)} effect`] : []),
     ].join(', '),
   };
+}
+
+/** What decides over a window of a load: jobs offered and answered, attempts that reached the queue. */
+function countWords({ counts }: Extract<HistoryEvent, { kind: 'load' }>): string {
+  const told = [
+    ['offered', counts.offered],
+    ['succeeded', counts.offered === undefined ? counts.succeeded : (counts.succeeded ?? 0)],
+    ['attempts', counts.reached],
+  ] as const;
+  return told.flatMap(([name, n]) => (n === undefined ? [] : [`${n} ${name}`])).join(', ');
 }
 
 /** The broker may answer a fault before it is read back, so the two moments stand apart. */

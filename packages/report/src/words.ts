@@ -4,6 +4,7 @@
  */
 import type { InvariantId, RoleInGrid } from '@lab/contract';
 import type { FaultRecord, JudgedInvariant, Judgement, RunJudgement } from '@lab/invariants';
+import type { LoadOutcome } from '@lab/storm';
 
 import { count, duration, listed } from './text.ts';
 
@@ -103,6 +104,35 @@ export function faultWords({
 
 /** The counts behind a cell's findings, those that are zero and ordinary left out. */
 export function evidenceWords(cell: Judgement): string[] {
+  return cell.spec.load === undefined ? jobWords(cell) : loadWords(cell);
+}
+
+/** How many jobs, what share of them was answered and at what price, before the trigger and at the end. */
+function loadWords({ load, guard, recovery, spec }: Judgement): string[] {
+  const jobs = count(spec.jobs, 'job');
+  if (load === null) return [jobs, 'no load to be read'];
+  const { outcome } = load;
+  return [
+    jobs,
+    `goodput ${outcome.goodputBefore.toFixed(2)}, then ${outcome.goodputAfter.toFixed(2)}`,
+    `${outcome.amplificationAfter.toFixed(2)} attempts a job`,
+    ...(recovery === null ? [backWords(outcome)] : shedWords(recovery)),
+    ...some(guard.mustAct ? guard.refused : 0, (n) => `${n} refused by the guard`),
+  ];
+}
+
+function backWords({ verdict, recoveryMs, watchedMs }: LoadOutcome): string {
+  if (verdict === 'stuck') return `stuck for the ${duration(watchedMs)} watched`;
+  return recoveryMs === null
+    ? `not back within ${duration(watchedMs)}`
+    : `back after ${duration(recoveryMs)}`;
+}
+
+function shedWords({ rounds }: NonNullable<Judgement['recovery']>): string[] {
+  return rounds.map(({ round, repairs }) => `run ${round}: ${count(repairs, 'message')} shed`);
+}
+
+function jobWords(cell: Judgement): string[] {
   const { traffic, accounting, guard, recovery } = cell;
   const effects =
     accounting.kind === 'known'

@@ -7,7 +7,7 @@ import type { Laboratory } from '../laboratory.ts';
 import { CellRecorder } from '../recorder.ts';
 import type { RunFolder } from '../run-folder.ts';
 import { playLoad } from './play-load.ts';
-import { recoverWhileItLasts } from './recover.ts';
+import { recoverAfter } from './recover.ts';
 
 export interface LoadCellOptions {
   readonly plan: CellPlan;
@@ -32,7 +32,7 @@ export async function runLoadCell(
       setting: spec.load,
       recorder,
       signal: lab.signal,
-      ...(spec.role === 'recover' ? { afterTrigger: recoverWhileItLasts } : {}),
+      ...(spec.role === 'recover' ? { afterTrigger: recoverAfter(spec.livenessLimitMs) } : {}),
       ...(onPhase === undefined ? {} : { onPhase }),
       ...(onEvent === undefined ? {} : { onEvent }),
     });

@@ -2,7 +2,7 @@
  * Recovery of a load: not waiting until it is over, but shedding what nobody waits for while new jobs keep coming. The
  * shedder is run twice; the second run must find nothing to shed.
  */
-import { windowMsOf } from '@lab/contract';
+import { loadQueues, monotonicMs, windowMsOf } from '@lab/contract';
 
 import { repairsSaidBy } from '../said.ts';
 import type { LoadScene } from './load-scene.ts';
@@ -11,20 +11,26 @@ import type { WindowsCounted } from './play-load.ts';
 /** A shedder waits for the queue to stay short; longer than this it is not going to. */
 const shedLimitMs = 20_000;
 
-/** Begins when half of the watch has shown that the load does not recover by itself. */
-export async function recoverWhileItLasts(
-  scene: LoadScene,
-  windows: WindowsCounted,
-): Promise<void> {
-  const { warmUpMs, triggerMs, observeMs } = scene.setting;
-  const halfWatched = Math.floor(
-    (warmUpMs + triggerMs + observeMs / 2) / windowMsOf(scene.setting),
-  );
-  await scene.waits.bounded(
-    'the client has counted half of the watch',
-    windows.counted(halfWatched - 1),
-    triggerMs + observeMs,
-  );
+/**
+ * Begins once the load had `livenessLimitMs` after the heal to recover by itself.
+ * @returns what a load's player does after the trigger
+ */
+export function recoverAfter(
+  livenessLimitMs: number,
+): (scene: LoadScene, windows: WindowsCounted) => Promise<void> {
+  return async (scene, windows) => {
+    const windowMs = windowMsOf(scene.setting);
+    const healedMs = monotonicMs() - (windows.startedAt ?? monotonicMs());
+    await scene.waits.bounded(
+      `the client has counted the windows of ${livenessLimitMs} ms after the heal`,
+      windows.counted(Math.ceil((healedMs + livenessLimitMs) / windowMs) - 1),
+      livenessLimitMs + 10 * windowMs,
+    );
+    await recoverTwice(scene, windows);
+  };
+}
+
+async function recoverTwice(scene: LoadScene, windows: WindowsCounted): Promise<void> {
   scene.record({ kind: 'phase', name: 'recover' });
   for (const round of [1, 2]) {
     const shedder = await scene.spawn('shedder', `shedder-${round}`);
@@ -35,5 +41,14 @@ export async function recoverWhileItLasts(
     );
     const repairs = repairsSaidBy(shedder.output);
     scene.record({ kind: 'recovery', round, exitCode: exit.code ?? -1, repairs });
+    recordTakenOut(scene, windows, repairs);
   }
+}
+
+/** What was shed was neither delivered nor waits any more; without it the books of the queue would not balance. */
+function recordTakenOut(scene: LoadScene, { startedAt }: WindowsCounted, shed: number): void {
+  if (startedAt === null) return;
+  const window = Math.floor((monotonicMs() - startedAt) / windowMsOf(scene.setting));
+  const { requests: queue } = loadQueues;
+  scene.record({ kind: 'load', queue, window, startedAt, counts: { dropped: shed } });
 }

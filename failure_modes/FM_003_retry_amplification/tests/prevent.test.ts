@@ -1,0 +1,42 @@
+/** With a budget, or with a bounded queue, the same load comes back; a bound that is too long does not help. */
+import { expect, test } from 'vitest';
+
+import { bundleTest, violated, withoutFault } from '../../test-laboratory.ts';
+import mode from '../scenario.ts';
+
+const { cells, changed, mutants } = bundleTest(mode);
+
+test('budget and bounded queue hold under every trigger, and were exercised', async () => {
+  const prevented = await cells('rabbitmq', ({ role }) => role === 'prevent');
+  expect(prevented).toHaveLength(4);
+  for (const cell of prevented) {
+    expect(cell, cell.spec.id).toMatchObject({ conclusion: 'as expected', reasons: [] });
+    expect(violated(cell), cell.spec.id).toEqual([]);
+    expect(cell.guard.refused, cell.spec.id).toBeGreaterThan(0);
+  }
+});
+
+test('a guard that never had to act proves nothing: the cell is inconclusive', async () => {
+  const [cell] = await changed(
+    'rabbitmq',
+    ({ id }) => id === 'rabbitmq/prevent/token-bucket/stall',
+    withoutFault,
+  );
+  expect(cell?.guard.refused).toBe(0);
+  expect(cell?.conclusion).toBe('inconclusive');
+});
+
+test('a queue bounded at ten times what can be answered in time is caught', async () => {
+  const [mutant] = await mutants('rabbitmq');
+  expect(mutant?.spec.guard).toBe('bound-of-ten-timeouts');
+  expect(mutant).toMatchObject({ conclusion: 'as expected', reasons: [] });
+  expect(mutant && violated(mutant)).toEqual(['INV_011']);
+});
+
+test("with no trigger the guards are in nobody's way", async () => {
+  const controls = await cells('rabbitmq', ({ role }) => role === 'guard control');
+  expect(controls.map(({ spec }) => spec.guard)).toEqual(['token-bucket', 'bounded-queue-reject']);
+  for (const cell of controls) {
+    expect(cell, cell.spec.id).toMatchObject({ conclusion: 'as expected', guard: { refused: 0 } });
+  }
+});
