@@ -1,4 +1,7 @@
-/** How often the model said what was measured, and where it did not. */
+/**
+ * How often the model said what was measured, and where it did not. Of cells that something troubles: that a load without
+ * a trigger goes well would only make the share larger.
+ */
 import { wilson } from '@lab/statistics';
 
 import type { LoadVerdict, StormResult } from '../result.ts';
@@ -13,7 +16,7 @@ export interface Share {
 }
 
 export interface Agreement {
-  /** Model and measurement, over all counted cells. */
+  /** Model and measurement, over all counted cells with a trigger or a ramp. */
   readonly model: Share;
   /** The same without cells near the edge of the first law: |rho A_max - 1| > 0.1. */
   readonly modelAwayFromEdge: Share;
@@ -40,7 +43,9 @@ export function isNearEdge({ law }: Pick<CountedCell, 'law'>): boolean {
 }
 
 export function agreementOf({ cells }: Pick<StormResult, 'cells'>): Agreement {
-  const counted = cells.filter(isCounted);
+  const counted = cells
+    .filter(isCounted)
+    .filter(({ setting }) => setting.trigger !== 'none' || setting.ramp !== null);
   return {
     model: shareOf(counted, agrees),
     modelAwayFromEdge: shareOf(
