@@ -60,7 +60,7 @@ interface Depths {
   readonly requests: number;
   /** Null where there is no pool. */
   readonly jobs: number | null;
-  /** Dead-lettered since the last look; null where the policy has no rules for the queue. */
+  /** Dead-lettered since the last look; null where the queue's rules take nothing out. */
   readonly dropped: number | null;
 }
 
@@ -74,7 +74,10 @@ class DepthReader implements AsyncDisposable {
 
   constructor(scene: LoadScene) {
     this.#scene = scene;
-    this.#hasDropped = policyNamed(scene.setting.policy).queue !== undefined;
+    const { setting } = scene;
+    const { overflow, messageTtlMs } = policyNamed(setting.policy).queue?.(setting) ?? {};
+    // a queue that refuses takes nothing out again, so it has no dead letters
+    this.#hasDropped = messageTtlMs !== undefined || overflow === 'drop-head';
     this.#jobs = jobsReader(scene);
   }
 
