@@ -6,7 +6,7 @@ import type { StormCell } from '@lab/storm';
 
 import { penOf, type Ink, type Pen } from './pen.ts';
 import { fitted, sparkline } from './sparkline.ts';
-import { clock, phaseWords, type RunningCell } from './storm-live.ts';
+import { clock, leftWords, phaseWords, type RunningCell } from './storm-live.ts';
 import type { Style } from './style.ts';
 import { pad, wrap } from './text.ts';
 
@@ -33,7 +33,7 @@ export function renderStormDemo(view: StormDemoView, style: Style, columns: numb
   const turn = spinner[Math.floor(view.elapsedMs / 100) % spinner.length] ?? '';
   const head =
     view.note === null
-      ? `${turn} ${clock(view.elapsedMs)}, about ${clock(view.leftMs)} left`
+      ? `${turn} ${clock(view.elapsedMs)}, ${leftWords(view.leftMs)}`
       : `${turn} ${clock(view.elapsedMs)}  ${view.note}`;
   return [
     `${head}${view.subtitle === null ? '' : `   ${view.subtitle}`}`,
@@ -81,43 +81,43 @@ function ruler({ trigger, windows, offeredPerS }: RunningCell, pen: Pen, width: 
   return [text];
 }
 
-/** What the room is told when it is over: a paragraph for each policy, then measured beside predicted. */
+/** What the room is told when it is over: a sentence for each policy, then measured beside predicted, then any doubt. */
 export function renderStormVerdicts(cells: readonly StormCell[], style: Style): string[] {
   const pen = penOf(style);
-  return cells.flatMap((cell) => [
-    ...wrap(verdictSentence(cell), style.width - 2),
-    ...wrap(predictionSentence(cell), style.width - 4).map((line) => pen.quiet(`  ${line}`)),
-  ]);
+  const doubt = doubtSentence(cells);
+  return [
+    ...cells.flatMap((cell) => [
+      ...wrap(verdictSentence(cell), style.width - 2),
+      ...wrap(predictionSentence(cell), style.width - 4).map((line) => pen.quiet(`  ${line}`)),
+    ]),
+    ...(doubt === null ? [] : wrap(doubt, style.width - 2).map((line) => pen.doubt(line))),
+  ];
 }
 
 /** What happened in this cell, in one plain sentence. */
-export function verdictSentence({ measured, setting, ending, trigger, gates }: StormCell): string {
-  const { policy } = setting;
+function verdictSentence({ measured, setting, ending }: StormCell): string {
+  const { policy, trigger } = setting;
   if (measured === null) return `${policy}: not measured (${ending}).`;
-  const failed = gates.filter(({ passed }) => !passed);
-  const doubt =
-    failed.length === 0 ? '' : ` It does not count: ${failed.map(({ rule }) => rule).join('; ')}.`;
-  const what = trigger.label ?? 'the trigger';
   const percent = (100 * measured.goodputAfter).toFixed(0);
-  const attempts = measured.amplificationAfter.toFixed(2);
+  const rates = `${percent} % of jobs succeed, at ${measured.amplificationAfter.toFixed(2)} attempts a job`;
   const watched = (measured.watchedMs / 1000).toFixed(0);
   switch (measured.verdict) {
     case 'stuck':
-      return (
-        `${policy}: the collapse stayed after its cause was gone. ${watched} s after ${what} was over, ` +
-        `${percent} % of jobs succeed, at ${attempts} attempts a job.${doubt}`
-      );
+      return `${policy}: the collapse stayed after its cause was gone. ${watched} s after the ${trigger} was over, ${rates}.`;
     case 'recovered':
-      return (
-        `${policy}: it came back by itself, ${seconds(measured.recoveryMs)} after ${what} was over, ` +
-        `and stayed: ${percent} % of jobs succeed, at ${attempts} attempts a job.${doubt}`
-      );
+      return `${policy}: it came back by itself ${seconds(measured.recoveryMs)} after the ${trigger} was over: in the end ${rates}.`;
     case 'censored':
-      return (
-        `${policy}: neither back nor lost after ${watched} s: ${percent} % of jobs succeed, ` +
-        `at ${attempts} attempts a job.${doubt}`
-      );
+      return `${policy}: neither back nor lost ${watched} s after the ${trigger} was over: ${rates}.`;
   }
+}
+
+/** Which gates failed, over all cells at once; null where every cell counts. */
+function doubtSentence(cells: readonly StormCell[]): string | null {
+  const failed = cells.flatMap(({ gates }) => gates.filter(({ passed }) => !passed));
+  const doubtful = cells.filter(({ valid }) => !valid).length;
+  if (doubtful === 0) return null;
+  const rules = [...new Set(failed.map(({ rule }) => rule))];
+  return `${doubtful} of ${cells.length} of these do not count, because not met: ${rules.join('; ')}.`;
 }
 
 function predictionSentence({ law, model }: StormCell): string {

@@ -77,11 +77,16 @@ export function clock(ms: number): string {
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')} min`;
 }
 
+/** What is said of the time left, which is an estimate. */
+export function leftWords(leftMs: number): string {
+  return leftMs < 1000 ? 'nearly done' : `about ${clock(leftMs)} left`;
+}
+
 function headLine({ elapsedMs, leftMs, done, planned, note }: StormLiveView, pen: Pen): string {
   const spinner = pen.unicode ? '◐◓◑◒' : '-\\|/';
   const turn = spinner[Math.floor(elapsedMs / 100) % spinner.length] ?? '';
   if (note !== null) return `${turn} ${clock(elapsedMs)}  ${note}`;
-  return `${turn} ${clock(elapsedMs)}  ${done} of ${planned} cells, about ${clock(leftMs)} left`;
+  return `${turn} ${clock(elapsedMs)}  ${done} of ${planned} cells, ${leftWords(leftMs)}`;
 }
 
 const groupTitle = `  ${pad('', 26)}  ${pad('cells', 9)}${pad('stuck', 9)}${pad('attempts/job', 14)}back after`;

@@ -109,12 +109,20 @@ class PlainStorm implements StormScreen {
     if (progress.kind === 'calibrating' && tracker.note !== null) this.note(tracker.note);
     if (progress.kind === 'calibrated') this.note(calibrationLine(progress));
     if (progress.kind === 'ended') this.note(renderStormCellLine(progress.cell, style));
+    if (progress.kind === 'event' && this.#options.view === 'demo') this.#followFault(progress);
     if (this.#clock() - this.#toldLeft < tellLeftEveryMs) return;
     this.#toldLeft = this.#clock();
     const { done, planned, leftMs } = tracker.live();
-    if (done < planned) {
+    if (done < planned && leftMs >= 1000) {
       this.note(`${done} of ${planned} cells, about ${stormClock(leftMs)} left`);
     }
+  }
+
+  /** A few cells only: there is room to say when each one's trigger comes and goes. */
+  #followFault({ cell, event }: Extract<StormProgress, { readonly kind: 'event' }>): void {
+    if (event.kind !== 'fault') return;
+    if (event.phase === 'on') this.note(`${cell}: ${event.label}`);
+    if (event.phase === 'off') this.note(`${cell}: ${event.label} is over`);
   }
 
   [Symbol.dispose](): void {}

@@ -160,6 +160,8 @@ class Course {
   #startedAt: number | null = null;
   #onAt: number | null = null;
   #offAt: number | null = null;
+  /** How many windows the client has written. */
+  #over = 0;
   readonly #offered: number[] = [];
   readonly #goodput: number[] = [];
   readonly #attempts: number[] = [];
@@ -177,6 +179,7 @@ class Course {
     if (event.kind !== 'load') return;
     const { queue, window, counts, startedAt } = event;
     this.#startedAt = startedAt;
+    if (source === 'client') this.#over = Math.max(this.#over, window + 1);
     if (source === 'client' || source === 'pool') {
       add(this.#offered, window, counts.offered);
       add(this.#goodput, window, counts.succeeded);
@@ -188,7 +191,8 @@ class Course {
 
   title(): string {
     const policy = policyNamed(this.#setting.policy);
-    return `${policy.name}: ${policy.summary}`;
+    const [first = '', ...rest] = policy.summary.replace(/\.$/, '');
+    return `${policy.name}: ${first.toLowerCase()}${rest.join('')}`;
   }
 
   /** `280 jobs/s offered to a server that does 400/s`. */
@@ -206,7 +210,7 @@ class Course {
     const setting = this.#setting;
     const perS = 1000 / windowMsOf(setting);
     const rate = (values: readonly number[]): number[] =>
-      Array.from(values, (value: number | undefined) => (value ?? 0) * perS);
+      Array.from({ length: this.#over }, (_, window) => (values[window] ?? 0) * perS);
     return {
       name: this.#planned.id,
       ...this.#phase(),
@@ -214,11 +218,20 @@ class Course {
       offeredPerS: rate(this.#offered),
       goodputPerS: rate(this.#goodput),
       attemptsPerS: rate(this.#attempts),
-      depth: Array.from(this.#depth, (value: number | undefined) => value ?? 0),
+      depth: this.#depths(),
       nominalPerS: setting.offeredPerS,
       attempts: setting.attempts,
       trigger: this.#trigger(),
     };
+  }
+
+  /** A reading that is missing is as it was last. */
+  #depths(): number[] {
+    let last = 0;
+    return Array.from({ length: this.#over }, (_, window) => {
+      last = this.#depth[window] ?? last;
+      return last;
+    });
   }
 
   #elapsed(): number {
