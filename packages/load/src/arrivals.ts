@@ -3,10 +3,10 @@
  * come due at once, and none is left out.
  */
 import { monotonicMs } from '@lab/contract';
+import type { Timings } from '@lab/workload';
 
 import { Alarm } from './alarm.ts';
 import type { Offer } from './offers/offer.ts';
-import type { Timings } from './timings.ts';
 
 export interface ArrivalsOptions {
   /** When each job is due, ms since the start, rising. */

@@ -4,16 +4,17 @@
  * puts jobs into the pool's queue. Everything it needs to know is in its environment (`loadEnvironmentSchema`). It ends
  * when the load's time is over and leaves the queues as they are; SIGTERM ends the load at once.
  */
+import { once } from 'node:events';
 import { writeSync } from 'node:fs';
 
 import { exitCodes, loadMsOf, monotonicMs, readyLine } from '@lab/contract';
-import { arrivalsOf } from '@lab/workload';
+import { arrivalsOf, Timings } from '@lab/workload';
 
 import { Arrivals } from './arrivals.ts';
 import { openCalls } from './offers/calls.ts';
 import { openJobs } from './offers/jobs.ts';
 import { runProgram } from './program.ts';
-import { Timings } from './timings.ts';
+import { writeTimings } from './write-timings.ts';
 
 /** Between `ready` and the load's zero, ms. */
 const headStartMs = 20;
@@ -24,7 +25,10 @@ await runProgram('client', async ({ environment, journal, log, stop }) => {
   const schedule = arrivalsOf(setting);
   const calls = setting.topology === 'rpc' || setting.topology === 'layers';
   const offer = await (calls ? openCalls : openJobs)({ environment, journal, log, timings });
+  const told =
+    environment.START === 'on-signal' ? once(process, 'SIGUSR2', { signal: stop }) : null;
   writeSync(process.stdout.fd, `${readyLine}\n`);
+  await told?.catch(() => undefined); // stopped before it began: the load then ends at once
 
   const startedAt = monotonicMs() + headStartMs;
   log.info({ startedAt, jobs: schedule.length }, 'the load begins');
@@ -38,7 +42,7 @@ await runProgram('client', async ({ environment, journal, log, stop }) => {
   const completed = await arrivals.run(stop);
   log.info({ completed }, 'the load is over');
 
-  timings.write(journal);
+  writeTimings(timings, journal);
   await offer.close();
   return completed ? exitCodes.ok : exitCodes.failed;
 });

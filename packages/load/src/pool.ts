@@ -17,7 +17,7 @@ import {
   type LoadSetting,
 } from '@lab/contract';
 import { policyNamed } from '@lab/retry';
-import type { JobMessage } from '@lab/workload';
+import { Timings, type JobMessage } from '@lab/workload';
 
 import { Alarm } from './alarm.ts';
 import { openJobSource, type Ending, type Run } from './jobs/job-queue.ts';
@@ -26,8 +26,8 @@ import { JobEnds } from './pool/job-ends.ts';
 import { slotFor } from './pool/slots.ts';
 import { runProgram, type Program } from './program.ts';
 import { openRequester } from './requester.ts';
-import { Timings } from './timings.ts';
 import { WindowCounts } from './window-counts.ts';
+import { writeTimings } from './write-timings.ts';
 
 /** How long closing the connections may take, ms. */
 const closeLimitMs = 2000;
@@ -70,7 +70,7 @@ async function main({ environment, journal, log, stop }: Program): Promise<numbe
       timings.recordCensored('attempt', dueAt - startedAt, nowMs - sentAt);
     }
     ends.censorTheRest(startedAt, nowMs);
-    timings.write(journal);
+    writeTimings(timings, journal);
   };
   const overAlarm = new Alarm(finish);
 

@@ -7,13 +7,14 @@ import { once } from 'node:events';
 import { writeSync } from 'node:fs';
 
 import { exitCodes, hopQueue, readyLine, required, windowMsOf } from '@lab/contract';
+import { Timings } from '@lab/workload';
 
 import { consumeRequests } from './consumer.ts';
 import { runProgram } from './program.ts';
 import { openRelay } from './service/relay.ts';
 import { openWorker } from './service/worker.ts';
-import { Timings } from './timings.ts';
 import { WindowCounts } from './window-counts.ts';
+import { writeTimings } from './write-timings.ts';
 
 await runProgram('server', async ({ environment, journal, log, stop }) => {
   const { LOAD: setting, HOP: hop } = environment;
@@ -35,7 +36,7 @@ await runProgram('server', async ({ environment, journal, log, stop }) => {
   if (!stop.aborted) await once(stop, 'abort');
   log.info('stopping');
   counts.close();
-  timings.write(journal);
+  writeTimings(timings, journal);
   await consumer.close();
   await handler.close();
   return exitCodes.ok;

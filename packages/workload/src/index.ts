@@ -4,3 +4,4 @@ export type * from './messages.ts';
 export * from './random.ts';
 export * from './requeue.ts';
 export * from './schedule.ts';
+export * from './timings.ts';

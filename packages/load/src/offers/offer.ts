@@ -1,9 +1,8 @@
 /** What the client does with a job that is due: the same schedule, whoever makes the attempts. */
 import type { Journal } from '@lab/contract';
-import type { LoadEnvironment } from '@lab/workload';
+import type { LoadEnvironment, Timings } from '@lab/workload';
 import type { Logger } from 'pino';
 
-import type { Timings } from '../timings.ts';
 import type { Settle } from '../window-counts.ts';
 
 export interface Offer {

@@ -1,11 +1,11 @@
 import { openJournal, type EventBody } from '@lab/contract';
-import { arrivalsOf, type JobMessage } from '@lab/workload';
+import { arrivalsOf, Timings, type JobMessage } from '@lab/workload';
 import { decodeFromCompressedBase64 } from 'hdr-histogram-js';
 import { expect, test } from 'vitest';
 
 import { settingOf } from '../testing/setting.ts';
-import { Timings } from '../timings.ts';
 import { WindowCounts } from '../window-counts.ts';
+import { writeTimings } from '../write-timings.ts';
 import { JobEnds } from './job-ends.ts';
 
 const setting = settingOf({ topology: 'in-slot', offeredPerS: 20, warmUpMs: 500, observeMs: 500 });
@@ -63,7 +63,7 @@ function scripted() {
     ends: new JobEnds(setting, counts, timings),
     written(): EventBody[] {
       counts.close(startedAt + 2000);
-      timings.write(journal);
+      writeTimings(timings, journal);
       return lines;
     },
   };

@@ -4,9 +4,8 @@
  * nobody has ended when counting ends is censored, whether it waits in the queue, is in hand or was lost.
  */
 import type { LoadSetting } from '@lab/contract';
-import { arrivalsOf, type JobMessage } from '@lab/workload';
+import { arrivalsOf, type JobMessage, type Timings } from '@lab/workload';
 
-import type { Timings } from '../timings.ts';
 import type { WindowCounts } from '../window-counts.ts';
 
 export type End = 'succeeded' | 'failed' | 'refused';

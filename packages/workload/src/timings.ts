@@ -1,17 +1,19 @@
-/** The histograms of one program: a timing each for what was due before the trigger and for the rest. */
-import type { Journal, LoadSetting, LoadTiming, TimingEvent } from '@lab/contract';
-import { build, encodeIntoCompressedBase64, type Histogram } from 'hdr-histogram-js';
+/** The histograms of one program, or of one simulated load: a timing each for what was due before the trigger and for the rest. */
+import type { LoadSetting, LoadTiming, TimingEvent } from '@lab/contract';
+import { build, type Histogram } from 'hdr-histogram-js';
 
 type Part = TimingEvent['part'];
 
-interface Timed {
+export interface Timed {
   readonly of: LoadTiming;
   readonly part: Part;
+  /** Of microseconds: 1 to 10 minutes, three digits. */
   readonly histogram: Histogram;
+  /** How many of them were not over when counting ended. */
   censored: number;
 }
 
-/** 1 microsecond to 10 minutes, three digits. */
+/** Ten minutes. */
 const longestMicros = 600e6;
 
 export class Timings {
@@ -34,28 +36,26 @@ export class Timings {
     this.#timedOf(of, dueMs).censored++;
   }
 
-  /** Writes one `timing` event for each timing and part of which there is one. */
-  write(journal: Journal): void {
-    for (const { of, part, histogram, censored } of this.#timed.values()) {
-      const encoded = encodeIntoCompressedBase64(histogram);
-      journal.record({ kind: 'timing', of, part, encoded, censored });
-    }
+  /** One for each timing and part of which there is one. */
+  all(): readonly Timed[] {
+    return [...this.#timed.values()];
   }
 
   #timedOf(of: LoadTiming, dueMs: number): Timed {
     const part: Part = dueMs < this.#warmUpMs ? 'baseline' : 'after';
     const key = `${of} ${part}`;
     let timed = this.#timed.get(key);
-    if (timed === undefined) this.#timed.set(key, (timed = newTimed(of, part)));
+    if (timed === undefined) {
+      this.#timed.set(key, (timed = { of, part, histogram: empty(), censored: 0 }));
+    }
     return timed;
   }
 }
 
-function newTimed(of: LoadTiming, part: Part): Timed {
-  const histogram = build({
+function empty(): Histogram {
+  return build({
     lowestDiscernibleValue: 1,
     highestTrackableValue: longestMicros,
     numberOfSignificantValueDigits: 3,
   });
-  return { of, part, histogram, censored: 0 };
 }
