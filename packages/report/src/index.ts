@@ -7,7 +7,7 @@ export { toMarkdown } from './markdown.ts';
 export { renderRepeat, type RepeatedCell } from './repeat.ts';
 export { resultSchema, toJson, toResult, type Result } from './result.ts';
 export { decideStyle, type Style } from './style.ts';
-export { renderStormCellLine } from './storm-cell-line.ts';
+export { renderStormCellLine, renderStormDoubt } from './storm-cell-line.ts';
 export { renderStormComparison, type ComparedPaths } from './storm-compare.ts';
 export { renderStormDemo, renderStormVerdicts, type StormDemoView } from './storm-demo.ts';
 export {

@@ -25,11 +25,25 @@ function outcomeWords({ verdict, recoveryMs, amplificationAfter }: LoadOutcome):
     : `recovered ${times} in ${(recoveryMs / 1000).toFixed(1)} s`;
 }
 
-function doubtWords({ gates }: StormCell, pen: Pen): string {
+function doubtWords(cell: StormCell, pen: Pen): string {
+  const doubts = doubtsOf(cell);
+  return doubts === null ? '' : `  ${pen.doubt('DOES NOT COUNT')}: ${doubts}`;
+}
+
+/** Why a cell does not count, where all else is on the screen already: one short line, or null. */
+export function renderStormDoubt(cell: StormCell, style: Style): string | null {
+  if (cell.measured === null) return renderStormCellLine(cell, style);
+  const doubts = doubtsOf(cell);
+  return doubts === null ? null : `${cell.id} ${penOf(style).doubt('does not count')}: ${doubts}`;
+}
+
+/** The gates that failed, each with what was found. */
+function doubtsOf({ gates }: StormCell): string | null {
   const failed = gates.filter(({ passed }) => !passed);
-  if (failed.length === 0) return '';
-  const rules = failed.map(({ rule, value }) =>
-    value === null ? rule : `${rule}, not ${Number(value.toPrecision(3))}`,
-  );
-  return `  ${pen.doubt('DOES NOT COUNT')}: ${rules.join('; ')}`;
+  if (failed.length === 0) return null;
+  return failed
+    .map(
+      ({ name, value }) => `${name} ${value === null ? 'unknown' : Number(value.toPrecision(3))}`,
+    )
+    .join(', ');
 }

@@ -59,13 +59,18 @@ function panel({ title, cell }: DemoPolicy, pen: Pen, columns: number): string[]
       ink,
     );
   return [
-    `${pen.strong(title)}   ${cell.phase === 'TRIGGER' ? pen.fault(phase) : pen.quiet(phase)}`,
+    `${pen.strong(shortened(title, columns - phase.length - 5, pen))}   ${cell.phase === 'TRIGGER' ? pen.fault(phase) : pen.quiet(phase)}`,
     row('offered', cell.offeredPerS, peak, '/s', pen.quiet),
     row('attempts', cell.attemptsPerS, peak, '/s', pen.expectedViolation),
     row('goodput', cell.goodputPerS, nominalPerS, '/s', pen.good),
     row('queue', cell.depth, Math.max(100, ...cell.depth), '', pen.quiet),
     ...ruler(cell, pen, width).map((marks) => line('trigger', '', marks, pen.fault)),
   ];
+}
+
+function shortened(text: string, width: number, { unicode }: Pen): string {
+  if (text.length <= width) return text;
+  return `${text.slice(0, Math.max(0, width - 3)).trimEnd()}${unicode ? '…' : '...'}`;
 }
 
 /** Under the bars, where the trigger was on. */
@@ -98,7 +103,7 @@ export function renderStormVerdicts(cells: readonly StormCell[], style: Style): 
 function verdictSentence({ measured, setting, ending }: StormCell): string {
   const { policy, trigger } = setting;
   if (measured === null) return `${policy}: not measured (${ending}).`;
-  const percent = (100 * measured.goodputAfter).toFixed(0);
+  const percent = Math.min(100, 100 * measured.goodputAfter).toFixed(0); // jobs offered before may succeed in it
   const rates = `${percent} % of jobs succeed, at ${measured.amplificationAfter.toFixed(2)} attempts a job`;
   const watched = (measured.watchedMs / 1000).toFixed(0);
   switch (measured.verdict) {

@@ -6,6 +6,7 @@ import type { StormProgress } from '@lab/bench';
 import {
   renderStormCellLine,
   renderStormDemo,
+  renderStormDoubt,
   renderStormLive,
   stormClock,
   type Style,
@@ -55,12 +56,12 @@ class LiveStorm implements StormScreen {
   }
 
   progress(progress: StormProgress): void {
-    const { tracker, style } = this.#options;
+    const { tracker, style, view } = this.#options;
     tracker.see(progress);
     if (progress.kind === 'calibrated') this.tell(calibrationLine(progress));
-    if (progress.kind === 'ended' && !progress.cell.valid) {
-      this.tell(renderStormCellLine(progress.cell, style));
-    }
+    if (progress.kind !== 'ended' || view === 'demo') return; // whose verdicts say it
+    const doubt = renderStormDoubt(progress.cell, style);
+    if (doubt !== null) this.tell(doubt);
   }
 
   #lines(): string[] {

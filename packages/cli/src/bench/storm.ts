@@ -224,7 +224,8 @@ class Storm {
       `${said} of ${count(result.cells.length, 'cell')} count; ${agreeing} of ${of} away from the edge came out as the model says`,
       '',
       `page   ${typed(files.page)}`,
-      `data   ${typed(files.json)}  ${typed(files.csv)}`,
+      `data   ${typed(files.json)}`,
+      `csv    ${typed(files.csv)}`,
       `run    ${typed(folder.path)}`,
       `again  ${this.#command}`,
     ];
