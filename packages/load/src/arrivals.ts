@@ -32,7 +32,8 @@ export class Arrivals {
     const { offer, startedAt } = this.#options;
     stop.addEventListener('abort', () => this.#end(monotonicMs(), false));
     offer.start(startedAt, (nowMs) => this.#offerUntil(nowMs));
-    this.#arm();
+    if (stop.aborted) this.#end(startedAt, false);
+    else this.#arm();
     return this.#over.promise;
   }
 
