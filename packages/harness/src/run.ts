@@ -23,6 +23,7 @@ import { experimentOf, planGrid } from './grid.ts';
 import { inParallel } from './in-parallel.ts';
 import type { Laboratory } from './laboratory.ts';
 import { runLoadCell } from './load/load-cell.ts';
+import { startLine, type Place } from './load/start-line.ts';
 import { merge, readCell } from './recorder.ts';
 import { createRunFolder, recordRun, type RunFolder } from './run-folder.ts';
 import { describeRun } from './run-header.ts';
@@ -92,9 +93,10 @@ export async function run(lab: Laboratory, options: RunOptions): Promise<RunResu
   options.onProgress?.({ kind: 'begun', header, folder, specs: plans.map(({ spec }) => spec) });
 
   const seen = readCell(folder.eventsDir, 'run');
-  await inParallel(plans, options.parallel ?? parallelDefault(plans), async (plan) => {
+  const strikes = plans.filter(({ spec }) => spec.load === undefined);
+  const runOne = async (plan: CellPlan, place?: Place): Promise<void> => {
     if (lab.signal.aborted) return;
-    await play(lab, folder, options, plan);
+    await play(lab, folder, options, plan, place);
     const located = readCell(folder.eventsDir, plan.spec.id);
     seen.push(...located);
     const events = merge(located);
@@ -103,7 +105,15 @@ export async function run(lab: Laboratory, options: RunOptions): Promise<RunResu
       spec: plan.spec,
       judgement: judgeCell({ spec: plan.spec, events }),
     });
-  });
+  };
+  await inParallel(strikes, options.parallel ?? strikesAtATime, (plan) => runOne(plan));
+  for (const together of batches(
+    plans.filter(({ spec }) => spec.load !== undefined),
+    options.parallel ?? loadsAtATime,
+  )) {
+    const places = startLine(together.length);
+    await Promise.all(together.map((plan, index) => runOne(plan, places[index])));
+  }
 
   const history = merge(seen);
   const judgement = judgeRun(history);
@@ -113,11 +123,17 @@ export async function run(lab: Laboratory, options: RunOptions): Promise<RunResu
 
 /**
  * Cells at a time. Two cores are busy with the processes of about four; a cell that waits for a lease to end keeps
- * nobody busy. A cell has up to eight links, and a published Toxiproxy has ports for six cells. A load keeps a core
- * busy to less than a tenth, has one link at most, and takes its time whatever else goes on.
+ * nobody busy. A cell has up to eight links, and a published Toxiproxy has ports for six cells.
  */
-function parallelDefault(plans: readonly CellPlan[]): number {
-  return plans.every(({ spec }) => spec.load !== undefined) ? 12 : 6;
+const strikesAtATime = 6;
+
+/** Loads that begin together and end before the next ones begin: each keeps a core busy to less than a tenth. */
+const loadsAtATime = 14;
+
+function batches<T>(items: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
+    items.slice(index * size, (index + 1) * size),
+  );
 }
 
 /** Roles whose cells prove something each time they are run again. */
@@ -179,10 +195,13 @@ function play(
   folder: RunFolder,
   options: RunOptions,
   plan: CellPlan,
+  place: Place | undefined,
 ): Promise<string> {
   const { spec } = plan;
   const heard = hearing(options, spec);
-  if (spec.load !== undefined) return runLoadCell(lab, folder, { plan, ...heard });
+  if (spec.load !== undefined) {
+    return runLoadCell(lab, folder, { plan, ...heard, ...(place === undefined ? {} : { place }) });
+  }
   return runCell(lab, folder, { ...cellOptions(options, plan), ...heard });
 }
 

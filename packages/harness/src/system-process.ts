@@ -117,6 +117,11 @@ export class SystemProcess implements AsyncDisposable {
     this.#say('ready');
   }
 
+  /** Tells it to begin, where it was started to wait for that. */
+  begin(): void {
+    this.#child.kill('SIGUSR2');
+  }
+
   /** SIGTERM, wait for its drain, SIGKILL at the limit. Resolves when it is gone. */
   async stop(limitMs = 5000): Promise<Exit> {
     if (this.#exit === undefined) {

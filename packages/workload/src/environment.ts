@@ -21,6 +21,8 @@ export const loadEnvironmentSchema = v.object({
   LOAD: setting,
   /** `server`: which hop it is, 1 is the first; it calls the next one unless it is the last. */
   HOP: v.optional(wholeNumber, '1'),
+  /** `client`: `on-signal` waits, connected and ready, for SIGUSR2 before the load begins. */
+  START: v.optional(v.picklist(['at-once', 'on-signal']), 'at-once'),
   EVENTS_FD: v.optional(wholeNumber),
   LOG_LEVEL: v.optional(v.string(), 'info'),
 });

@@ -8,9 +8,12 @@ import { CellRecorder } from '../recorder.ts';
 import type { RunFolder } from '../run-folder.ts';
 import { playLoad } from './play-load.ts';
 import { recoverAfter } from './recover.ts';
+import type { Place } from './start-line.ts';
 
 export interface LoadCellOptions {
   readonly plan: CellPlan;
+  /** Given back when the load is over, however it ended. */
+  readonly place?: Place;
   readonly onPhase?: (phase: LifePhase) => void;
   readonly onEvent?: (event: EventBody, source: string) => void;
 }
@@ -19,7 +22,7 @@ export interface LoadCellOptions {
 export async function runLoadCell(
   lab: Laboratory,
   folder: RunFolder,
-  { plan: { spec }, onPhase, onEvent }: LoadCellOptions,
+  { plan: { spec }, place, onPhase, onEvent }: LoadCellOptions,
 ): Promise<string> {
   if (spec.load === undefined) throw new Error(`${spec.id} is not a load`);
   using recorder = new CellRecorder(folder.eventsDir, spec.id);
@@ -33,11 +36,14 @@ export async function runLoadCell(
       recorder,
       signal: lab.signal,
       ...(spec.role === 'recover' ? { afterTrigger: recoverAfter(spec.livenessLimitMs) } : {}),
+      ...(place === undefined ? {} : { place }),
       ...(onPhase === undefined ? {} : { onPhase }),
       ...(onEvent === undefined ? {} : { onEvent }),
     });
   } catch (error) {
     ending = endingOf(error, lab.signal.aborted);
+  } finally {
+    place?.[Symbol.dispose]();
   }
   recorder.record('lab', { kind: 'cell', phase: 'end', ending });
   return ending;

@@ -135,6 +135,7 @@ export class LoadScene implements AsyncDisposable {
         ...(await this.#addresses(role)),
         ROLE: role,
         HOP: String(hop),
+        START: 'on-signal',
         LOAD: JSON.stringify(this.setting),
       },
       eventsFile: this.eventsFile(role),

@@ -6,11 +6,14 @@ import type { Laboratory } from '../laboratory.ts';
 import { CellRecorder, merge, readCell } from '../recorder.ts';
 import type { RunFolder } from '../run-folder.ts';
 import { playLoad } from './play-load.ts';
+import type { Place } from './start-line.ts';
 
 export interface MeasureLoadOptions {
   /** Names the load's events, logs, vhost and links; unique within the run. */
   readonly id: string;
   readonly setting: LoadSetting;
+  /** Where loads that run side by side begin together. Given back when the load is over, however it ended. */
+  readonly place?: Place;
   /** Hears events as they happen: those of the load's programs, and the lab's own under the source `lab`. */
   readonly onEvent?: (event: EventBody, source: string) => void;
   /** Ends this one load; the laboratory's own signal ends all. */
@@ -30,7 +33,7 @@ export async function measureLoad(
   folder: RunFolder,
   options: MeasureLoadOptions,
 ): Promise<MeasuredEvents> {
-  const { id, setting, onEvent } = options;
+  const { id, setting, place, onEvent } = options;
   const signal =
     options.signal === undefined ? lab.signal : AbortSignal.any([lab.signal, options.signal]);
   let ending = 'completed';
@@ -43,10 +46,13 @@ export async function measureLoad(
         setting,
         recorder,
         signal,
+        ...(place === undefined ? {} : { place }),
         ...(onEvent === undefined ? {} : { onEvent }),
       });
     } catch (error) {
       ending = endingOf(error, signal.aborted);
+    } finally {
+      place?.[Symbol.dispose]();
     }
   }
   return { ending, events: [...merge(readCell(folder.eventsDir, id))] };

@@ -19,6 +19,7 @@ import type { SystemProcess } from '../system-process.ts';
 import { EventFollower } from './event-follower.ts';
 import { openLoadScene, type LoadScene } from './load-scene.ts';
 import { hasPool, LoadSampler } from './samplers.ts';
+import type { Place } from './start-line.ts';
 import { expectTriggerFits, triggerOf } from './trigger.ts';
 
 export interface PlayLoadOptions {
@@ -28,6 +29,8 @@ export interface PlayLoadOptions {
   readonly signal: AbortSignal;
   /** What is done about it while the load goes on, once the trigger is healed. */
   readonly afterTrigger?: (scene: LoadScene, windows: WindowsCounted) => Promise<void>;
+  /** Where loads that run side by side begin together, none while another's programs are still starting. */
+  readonly place?: Place;
   readonly onPhase?: (phase: LifePhase) => void;
   /** Hears what the programs of the load write, as they write it. */
   readonly onEvent?: (event: EventBody, source: string) => void;
@@ -49,8 +52,11 @@ export async function playLoad(
 
   enter('start');
   const supporting = await startServers(scene);
-  enter('load');
   const client = await scene.spawn('client', 'client');
+  await client.ready();
+  await options.place?.ready(signal);
+
+  enter('load');
   const windows = new WindowsCounted();
   using follower = new EventFollower((event, source) => {
     windows.see(event, source);
@@ -58,6 +64,7 @@ export async function playLoad(
   });
   for (const role of scene.processes.keys()) follower.follow(scene.eventsFile(role), role);
   await using sampler = new LoadSampler(scene);
+  client.begin();
 
   const over = new AbortController();
   const limitMs = loadMsOf(setting) + graceMs;

@@ -64,6 +64,7 @@ export class LoadSandbox implements AsyncDisposable {
       KEY_PREFIX: this.name,
       LOAD: setting,
       HOP: 1,
+      START: 'at-once',
       EVENTS_FD: undefined,
       LOG_LEVEL: 'silent',
     };
