@@ -1,0 +1,97 @@
+/** A history such as the lab merges it, of a simulated load: what client, server and lab would have written. */
+import {
+  hostInLoad,
+  loadQueues,
+  type EventBody,
+  type HistoryEvent,
+  type LoadCount,
+  type LoadSetting,
+} from '@lab/contract';
+import { build, encodeIntoCompressedBase64 } from 'hdr-histogram-js';
+
+import { simulate } from '../simulate/simulate.ts';
+
+/** Who writes which count. */
+const writers = {
+  client: [
+    'offered',
+    'refused',
+    'succeeded',
+    'failed',
+    'sent',
+    'reached',
+    'rejected',
+    'timedOut',
+    'late',
+    'errors',
+    'retriesRefused',
+  ],
+  server: ['delivered', 'served', 'expired'],
+  lab: ['depth', 'dropped'],
+} as const satisfies Record<string, readonly LoadCount[]>;
+
+/** When the load begins on the history's clock, ms: processes were started before. */
+export const startedAt = 1234.567;
+
+/** How late the generator was, each time, ms. */
+export interface Machine {
+  readonly lagsMs: readonly number[];
+  /** Share of the processors that was busy, in every window. */
+  readonly cpu: number;
+}
+
+export const goodMachine: Machine = { lagsMs: [0.5, 1, 1.5], cpu: 0.4 };
+
+/** @param setting without a trigger, with a stall, or with a spike */
+export function historyOf(setting: LoadSetting, machine: Machine = goodMachine): HistoryEvent[] {
+  const { series } = simulate(setting);
+  const { windowMs, columns, triggerOnMs, triggerOffMs } = series;
+  const located: { t: number; source: string; body: EventBody }[] = [];
+  const write = (atMs: number, source: string, body: EventBody): void => {
+    located.push({ t: startedAt + atMs, source, body });
+  };
+  for (let window = 0; window < columns.offered.length; window += 1) {
+    const common = { kind: 'load', window, startedAt } as const;
+    for (const [source, counts] of Object.entries(writers)) {
+      const entries = counts.map((count) => [count, columns[count][window] ?? 0] as const);
+      write((window + 1) * windowMs + 1, source, {
+        ...common,
+        queue: loadQueues.requests,
+        counts: Object.fromEntries(entries),
+      });
+    }
+    write((window + 1) * windowMs + 1, 'lab', {
+      ...common,
+      queue: hostInLoad,
+      counts: { cpu: machine.cpu },
+    });
+  }
+  if (setting.trigger !== 'none' && setting.trigger !== 'spike') {
+    const fault = { kind: 'fault', id: 'F1', verb: 'stop', target: 'server' } as const;
+    const label = 'server stands still';
+    write((triggerOnMs ?? 0) - 2, 'lab', { ...fault, label, phase: 'requested' });
+    write(triggerOnMs ?? 0, 'lab', { ...fault, label, phase: 'on', applied: 'state T' });
+    write((triggerOffMs ?? 0) - 2, 'lab', { ...fault, label, phase: 'healing' });
+    write(triggerOffMs ?? 0, 'lab', { ...fault, label, phase: 'off' });
+  }
+  write(columns.offered.length * windowMs + 2, 'client', lagTiming(machine.lagsMs));
+  return located
+    .toSorted((a, b) => a.t - b.t)
+    .map(({ t, source, body }, seq) => ({ seq, t, cell: 'cell', source, ...body }));
+}
+
+function lagTiming(lagsMs: readonly number[]): EventBody {
+  const histogram = build({
+    lowestDiscernibleValue: 1,
+    highestTrackableValue: 600e6,
+    numberOfSignificantValueDigits: 3,
+  });
+  for (const lagMs of lagsMs) histogram.recordValue(Math.round(lagMs * 1000));
+  return {
+    kind: 'timing',
+    of: 'send-lag',
+    part: 'after',
+    encoded: encodeIntoCompressedBase64(histogram),
+    censored: 0,
+  };
+}
