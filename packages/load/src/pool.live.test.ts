@@ -17,6 +17,9 @@ import { counted, LoadSandbox, quick } from './testing/load-sandbox.ts';
 
 const log = pino({ level: 'silent' });
 
+/** Where a server answers: a timeout that a busy machine does not reach. */
+const patient: LoadSetting = { ...quick, timeoutMs: 1500 };
+
 const kinds: readonly { topology: LoadTopology; transport: Transport }[] = [
   { topology: 'in-slot', transport: 'rabbitmq' },
   { topology: 're-enqueue', transport: 'rabbitmq' },
@@ -31,7 +34,7 @@ describe('the pool', () => {
     'makes one attempt of every job while all is well: $topology on $transport',
     async (kind) => {
       await using sandbox = await LoadSandbox.open();
-      const setting = { ...quick, ...kind };
+      const setting = { ...patient, ...kind };
       const server = await sandbox.start('server', setting).ready();
       const pool = await sandbox.start('pool', setting).ready();
 
@@ -97,7 +100,7 @@ describe('the pool', () => {
   test('keeps the slot of a run that outlived its lease until the answer is there', async () => {
     await using sandbox = await LoadSandbox.open();
     const setting: LoadSetting = {
-      ...quick,
+      ...patient,
       topology: 'lease',
       transport: 'bullmq',
       concurrency: 1,
@@ -144,16 +147,17 @@ describe('the pool', () => {
     await putJobs(sandbox, setting, 1);
 
     await pool.eventually(async () => (await sandbox.ready(delayQueue(800))) === 1);
-    await pool.eventually(async () => (await sandbox.ready(delayQueue(800))) === 0);
+    await pool.eventually(() => counted(pool, 'failed') === 1);
     await pool.stop();
-    expect(counted(pool, 'sent')).toBeGreaterThanOrEqual(1);
+    expect(counted(pool, 'errors')).toBe(2);
+    expect(await sandbox.ready(delayQueue(800))).toBe(0);
   });
 
   test.for([{ transport: 'rabbitmq' }, { transport: 'bullmq' }] as const)(
     'goes on after its connections were closed: jobs on $transport',
     async ({ transport }) => {
       await using sandbox = await LoadSandbox.open();
-      const setting: LoadSetting = { ...quick, transport };
+      const setting: LoadSetting = { ...patient, transport };
       await sandbox.start('server', setting).ready();
       const pool = await sandbox.start('pool', setting).ready();
 

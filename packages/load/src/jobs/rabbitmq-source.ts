@@ -44,10 +44,14 @@ export async function openJobSource(options: JobSourceOptions): Promise<JobSourc
   ): Promise<void> => {
     const job = JSON.parse(message.content.toString('utf8')) as JobMessage; // our own client wrote it, to a queue of our own
     const ending = await options.run({ job, run: job.attemptsMade + 1 });
-    if (!isOpen())
-      return log.debug({ job: job.job }, 'its channel is gone: it will be delivered again');
-    if (ending.kind === 'again') giveBack(channel, job, ending);
-    channel.ack(message);
+    try {
+      if (!isOpen()) throw new Error('its channel is gone');
+      if (ending.kind === 'again') giveBack(channel, job, ending);
+      channel.ack(message);
+    } catch (error) {
+      // amqplib throws while a channel closes. The broker delivers the job again.
+      log.debug({ job: job.job, error: String(error) }, 'not settled');
+    }
   };
 
   const giveBack = (
