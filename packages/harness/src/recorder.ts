@@ -17,7 +17,7 @@ import {
 import { join } from 'node:path';
 
 import {
-  openJournal,
+  openTurnJournal,
   type EventBody,
   type History,
   type HistoryEvent,
@@ -86,19 +86,11 @@ interface Pen {
 
 function openPen(file: string): Pen {
   const fd = openSync(file, 'a');
-  let pending = '';
-  const flush = (): void => {
-    if (pending !== '') writeSync(fd, pending);
-    pending = '';
-  };
-  const journal = openJournal((line) => {
-    if (pending === '') queueMicrotask(flush);
-    pending += line;
-  });
+  const journal = openTurnJournal((lines) => void writeSync(fd, lines));
   return {
     journal,
     close: () => {
-      flush();
+      journal.flush();
       closeSync(fd);
     },
   };

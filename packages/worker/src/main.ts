@@ -8,12 +8,13 @@ import { writeSync } from 'node:fs';
 import {
   EnvironmentError,
   exitCodes,
-  openJournal,
+  openTurnJournal,
   readEnvironment,
   readyLine,
   silentJournal,
   UnreachableError,
   workerEnvironmentSchema,
+  type Journal,
   type Transport,
   type WorkerEnvironment,
 } from '@lab/contract';
@@ -69,8 +70,12 @@ async function main(): Promise<number> {
   return abandoned === 0 ? exitCodes.ok : exitCodes.failed;
 }
 
-function journalTo(fd: WorkerEnvironment['EVENTS_FD']) {
-  return fd === undefined ? silentJournal : openJournal((line) => void writeSync(fd, line));
+/** One write for all the deliveries that came in one chunk: a write for each would be what limits the worker. */
+function journalTo(fd: WorkerEnvironment['EVENTS_FD']): Journal {
+  if (fd === undefined) return silentJournal;
+  const journal = openTurnJournal((lines) => void writeSync(fd, lines));
+  process.once('exit', journal.flush); // a crash ends the turn before its microtasks
+  return journal;
 }
 
 /** Says in one line why it could not start, and with which code to exit. Anything else is a bug and crashes. */
