@@ -272,9 +272,9 @@ function boundingPolicies(): string[] {
 }
 
 /** Whether the policy takes K from the setting: it declares the queue with a greatest length. */
-function boundsQueue({ queue, topologies: where }: Policy): boolean {
+function boundsQueue(policy: Policy): boolean {
   const anySetting = settingOf(plannedLoad(fastTimes), 1000);
-  return where.includes('rpc') && queue?.(anySetting).maxLength !== undefined;
+  return policy.topologies.includes('rpc') && policy.queue?.(anySetting).maxLength !== undefined;
 }
 
 function refuseContradictions(request: StormRequest): void {
