@@ -1,1 +1,2 @@
 export * from './storm/index.ts';
+export * from './throughput/index.ts';

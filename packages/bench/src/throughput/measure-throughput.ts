@@ -31,6 +31,7 @@ export interface ThroughputRun {
   readonly variant: VariantName;
   readonly jobsPerS: number;
   readonly delivery: Delivery;
+  readonly cpuUsPerJob: number | null;
   readonly historyBytes: number;
 }
 
@@ -55,6 +56,8 @@ export interface ThroughputResult {
     readonly transport: Transport;
     readonly variant: VariantName;
     readonly title: string;
+    /** Median; null where the system does not tell. */
+    readonly cpuUsPerJob: number | null;
   })[];
   readonly ratios: readonly (Summary & {
     readonly transport: Transport;
@@ -141,10 +144,18 @@ export function summarise(
     exact: runs.every(({ delivery }) => delivery.exact),
     rates: transports.flatMap((transport) =>
       variants.flatMap(({ name, title }) => {
-        const rates = sound
-          .filter((run) => run.transport === transport && run.variant === name)
-          .map(({ jobsPerS }) => jobsPerS);
-        return rates.length === 0 ? [] : [{ transport, variant: name, title, ...summaryOf(rates) }];
+        const mine = sound.filter((run) => run.transport === transport && run.variant === name);
+        if (mine.length === 0) return [];
+        const cpu = mine.flatMap(({ cpuUsPerJob }) => cpuUsPerJob ?? []);
+        return [
+          {
+            transport,
+            variant: name,
+            title,
+            ...summaryOf(mine.map(({ jobsPerS }) => jobsPerS)),
+            cpuUsPerJob: cpu.length === 0 ? null : median(cpu),
+          },
+        ];
       }),
     ),
     ratios: transports.flatMap((transport) =>

@@ -10,6 +10,7 @@ import { join } from 'node:path';
 
 import type { Vhost } from '@lab/brokers';
 import {
+  ConditionTimeout,
   parseLedgerEntry,
   queueNames,
   storeKeys,
@@ -24,6 +25,7 @@ import { Redis } from 'ioredis';
 
 import { deliveredExactly, type Delivery } from './delivered-exactly.ts';
 import { fillBullmq, fillRabbitmq, jobsOf } from './fill-queue.ts';
+import { cpuMsOf } from './process-cpu.ts';
 import type { Variant } from './variants.ts';
 
 export interface VariantOptions {
@@ -42,6 +44,8 @@ export interface VariantOptions {
 export interface MeasuredVariant {
   readonly jobsPerS: number;
   readonly delivery: Delivery;
+  /** What the worker process computed for a job, microseconds; null where the system does not tell. */
+  readonly cpuUsPerJob: number | null;
   /** Bytes of history that the worker wrote. */
   readonly historyBytes: number;
 }
@@ -71,15 +75,35 @@ export async function measureVariant(
       { limitMs, everyMs: 3, signal: lab.signal },
     );
   const warm = await effects(warmUpJobs);
+  const warmCpuMs = cpuMsOf(worker.pid);
   const done = await effects(jobs.length);
+  const doneCpuMs = cpuMsOf(worker.pid);
+  await settled(scene, options, lab.signal);
   await worker.stop();
 
   const ledger = (await scene.redis.lrange(scene.keys.ledger, 0, -1)).map(parseLedgerEntry);
+  const timed = done.count - warm.count;
   return {
-    jobsPerS: (done.count - warm.count) / ((done.at - warm.at) / 1000),
+    jobsPerS: timed / ((done.at - warm.at) / 1000),
+    cpuUsPerJob:
+      warmCpuMs === null || doneCpuMs === null ? null : ((doneCpuMs - warmCpuMs) * 1000) / timed,
     delivery: deliveredExactly(jobs, ledger, await scene.leftOver()),
     historyBytes: statSync(scene.eventsFile, { throwIfNoEntry: false })?.size ?? 0,
   };
+}
+
+/** The last acknowledgements are still on their way when the last effect is there. What never comes is left over. */
+async function settled(scene: Scene, options: VariantOptions, signal: AbortSignal): Promise<void> {
+  await until(
+    `${options.transport} ${options.variant.name}: every delivery is settled`,
+    async () => {
+      const left = await scene.leftOver();
+      return left === 0 ? { met: left } : { missing: `${left} are not` };
+    },
+    { limitMs: options.limitMs, everyMs: 20, signal },
+  ).catch((error: unknown) => {
+    if (!(error instanceof ConditionTimeout)) throw error;
+  });
 }
 
 interface Scene extends AsyncDisposable {

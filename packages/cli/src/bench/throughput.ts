@@ -14,6 +14,8 @@ export interface BenchThroughputFlags extends ThroughputWords {
   readonly attach?: AttachUrls;
 }
 
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
+
 /** @param command what the user typed @returns contrary when a run did not deliver every job exactly once */
 export async function benchThroughput(
   flags: BenchThroughputFlags,
@@ -21,7 +23,6 @@ export async function benchThroughput(
 ): Promise<ExitCode> {
   using interruption = listenForInterruption();
   const { signal } = interruption;
-  const say = (line: string): void => void process.stderr.write(`${line}\n`);
   await using lab = await openLaboratory({
     signal,
     say,
@@ -63,18 +64,19 @@ export function renderThroughput(result: ThroughputResult): string {
   return [
     `machine: ${describeResultMachine(result.machine)}`,
     `versions: ${describeVersions(laboratory)}`,
-    `${request.times} blocks, ${request.jobs} jobs a run after ${request.warmUpJobs} to warm up; one worker process; jobs/s from queue to effect in Redis`,
+    `${request.times} blocks, ${request.jobs} jobs a run after ${request.warmUpJobs} to warm up; one worker process; jobs/s from queue to effect in Redis, CPU of the worker process`,
     ...request.transports.flatMap((transport) => [
       '',
       of(transport),
       ...table(
-        ['', 'jobs/s', 'lowest', 'highest', 'n'],
+        ['', 'jobs/s', 'lowest', 'highest', 'n', 'CPU us/job'],
         rates
           .filter((rate) => rate.transport === transport)
-          .map(({ title, median, lowest, highest, n }) => [
+          .map(({ title, median, lowest, highest, n, cpuUsPerJob }) => [
             title,
             ...[median, lowest, highest].map((value) => value.toFixed(0)),
             String(n),
+            cpuUsPerJob === null ? '-' : cpuUsPerJob.toFixed(1),
           ]),
       ),
       '',
