@@ -4,7 +4,7 @@ import type { describeLaboratory } from '@lab/harness';
 import { policies as knownPolicies } from '@lab/retry';
 import type { Calibration, StormCell, StormResult } from '@lab/storm';
 
-import { describeMachine } from './machine.ts';
+import type { describeMachine } from './machine.ts';
 import { nominalPerS, settingOf } from './planned-load.ts';
 import type { RequestedPlan } from './profile.ts';
 import type { StormRun } from './run-storm.ts';

@@ -20,8 +20,9 @@ describe('words of fm bench storm', () => {
   test('lists, numbers, durations', () => {
     expect(
       parsed(
-        ...['--policies', 'none,immediate,none', '--sweep', 'RHO,d', '--rho', '.25'],
-        ...['--duration', '1.6s', '--seeds', '3'],
+        ...'--policies none,immediate,none --sweep RHO,d --rho .25 --seeds 3 --duration 1.6s'.split(
+          ' ',
+        ),
       ),
     ).toMatchObject({
       policies: ['none', 'immediate'],
