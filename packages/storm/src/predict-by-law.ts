@@ -116,34 +116,52 @@ function byLoad({ load }: Known): Said {
 
 function byUtilisation(known: Known): Said {
   const { setting, load } = known;
-  const { offeredPerS } = setting;
-  const { backlog, attempts } = unbounded(known);
-  const collapse = startsCollapse(backlog, setting);
+  const backlog = backlogOf(known);
+  const collapse = startsCollapse(backlog.messages, setting);
   const atEdge = collapse > 0.8 && collapse < 1.25;
-  if (collapse <= 1)
+  if (collapse <= 1) {
     return { law: 'drain time', verdict: 'recovered', recoveryMs: 0, nearEdge: atEdge };
+  }
   if (load > 1) return { ...byLoad(known), nearEdge: isNear(load) || atEdge };
-  const timeMs = drainTimeMs(backlog, attempts * offeredPerS, setting);
   return {
     law: 'drain time',
     verdict: 'recovered',
-    recoveryMs: finite(timeMs),
+    recoveryMs: finite(drainOf(known, backlog)),
     nearEdge: isNear(load) || atEdge,
   };
 }
 
-/** Messages when the trigger ends, and attempts a job from then on, where nothing but the policy bounds them. */
-function unbounded({ setting, facts }: Known): { backlog: number; attempts: number } {
+interface Backlog {
+  /** When the trigger ends. */
+  readonly messages: number;
+  /** Retries that all callers together could still spend then; null where no budget counts them. */
+  readonly reserve: number | null;
+}
+
+/** What is left when the trigger ends, where nothing but the policy bounds it. */
+function backlogOf({ setting, facts }: Known): Backlog {
   const { clients, offeredPerS, capacityPerS, trigger, triggerMs, spikeFactor } = setting;
   const offersPerS = trigger === 'spike' ? spikeFactor * offeredPerS : offeredPerS;
   const served = trigger === 'spike' ? (capacityPerS * triggerMs) / 1000 : 0;
-  const offsets = attemptOffsetsMs(setting);
-  if (facts.reserve === null) {
-    return { backlog: sentDuring(triggerMs, offersPerS, offsets) - served, attempts: facts.aMax };
-  }
   const first = sentDuring(triggerMs, offersPerS, [0]);
-  const retries = Math.min(clients * facts.reserve, (facts.attempts - 1) * first);
-  return { backlog: first + retries - served, attempts: attemptsOnceSpent(setting) };
+  const wanted = sentDuring(triggerMs, offersPerS, attemptOffsetsMs(setting)) - first;
+  if (facts.reserve === null) return { messages: first + wanted - served, reserve: null };
+  const all = clients * facts.reserve;
+  const spent = Math.min(all, wanted);
+  return { messages: first + spent - served, reserve: all - spent };
+}
+
+/** A budget lets every attempt be made until its reserve is spent, and only then what is earned meanwhile. */
+function drainOf({ setting, facts }: Known, { messages, reserve }: Backlog): number {
+  const { offeredPerS } = setting;
+  if (reserve === null) return drainTimeMs(messages, facts.aMax * offeredPerS, setting);
+  const fullPerS = facts.attempts * offeredPerS;
+  const spentPerS = attemptsOnceSpent(setting) * offeredPerS;
+  const lastsMs = reserve === 0 ? 0 : (1000 * reserve) / Math.max(0, fullPerS - spentPerS);
+  const inTime = drainTimeMs(messages, fullPerS, setting);
+  if (inTime <= lastsMs) return inTime;
+  const grown = messages + ((fullPerS - setting.capacityPerS) * lastsMs) / 1000;
+  return lastsMs + drainTimeMs(grown, spentPerS, setting);
 }
 
 function byQueueBound(known: Known, bound: number, overflow: string | undefined): Said {
