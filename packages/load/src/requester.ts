@@ -87,7 +87,7 @@ class RabbitmqRequester implements Requester {
   #connection: Connection | undefined;
   #channel: ConfirmChannel | undefined;
   #closing = false;
-  #startedAt = 0;
+  #startedAt: number | undefined;
   #sent = 0;
 
   constructor(options: RequesterOptions) {
@@ -108,14 +108,16 @@ class RabbitmqRequester implements Requester {
   }
 
   start(startedAtMs: number, settle?: Settle): void {
-    this.#startedAt = startedAtMs;
+    this.#startedAt ??= startedAtMs;
     this.counts.start(startedAtMs, settle);
   }
 
   request(request: Request, onLate?: () => void): Promise<Attempted> {
     const sentAt = monotonicMs();
     const deadlineAt = sentAt + this.#options.setting.timeoutMs;
-    const message: RequestMessage = { ...request, startedAt: this.#startedAt, sentAt, deadlineAt };
+    const startedAt = this.#startedAt;
+    if (startedAt === undefined) throw new Error('the load has not begun');
+    const message: RequestMessage = { ...request, startedAt, sentAt, deadlineAt };
     const { promise, resolve } = Promise.withResolvers<Attempted>();
     const pending: Pending = {
       id: String(++this.#sent),
