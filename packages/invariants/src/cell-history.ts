@@ -35,6 +35,15 @@ export function splitCells(history: History): CellHistory[] {
       cells.set(event.cell, { spec: event.spec, events: [] });
     }
   }
-  for (const event of history) cells.get(event.cell)?.events.push(event);
+  // Cells run side by side, but events of one come in runs: looking its cell up once a run is enough.
+  let name: string | undefined;
+  let events: HistoryEvent[] | undefined;
+  for (const event of history) {
+    if (event.cell !== name) {
+      name = event.cell;
+      events = cells.get(name)?.events;
+    }
+    events?.push(event);
+  }
   return [...cells.values()];
 }

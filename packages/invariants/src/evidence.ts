@@ -115,8 +115,11 @@ function collect(cell: CellHistory): Evidence {
   let ending: string | null = null;
 
   const jobOf = (key: string) => {
-    const job = jobs.get(key) ?? { key, wire: [], said: [] };
-    jobs.set(key, job);
+    let job = jobs.get(key);
+    if (job === undefined) {
+      job = { key, wire: [], said: [] };
+      jobs.set(key, job);
+    }
     return job;
   };
 

@@ -14,18 +14,33 @@ export interface KeyEffects {
   readonly standing: readonly LedgerEntry[];
 }
 
-/** @returns the effects of every key in the ledger, in the ledger's order. */
-export function netEffects(ledger: readonly LedgerEntry[]): Map<string, KeyEffects> {
+const known = new WeakMap<readonly LedgerEntry[], ReadonlyMap<string, KeyEffects>>();
+
+/** @returns the effects of every key in the ledger, in the ledger's order; asking again for the same ledger costs nothing. */
+export function netEffects(ledger: readonly LedgerEntry[]): ReadonlyMap<string, KeyEffects> {
+  const before = known.get(ledger);
+  if (before !== undefined) return before;
+  const effects = collect(ledger);
+  known.set(ledger, effects);
+  return effects;
+}
+
+function collect(ledger: readonly LedgerEntry[]): Map<string, KeyEffects> {
   const takenBack = new Set<string>();
   for (const { compensates } of ledger) if (compensates !== undefined) takenBack.add(compensates);
 
   const byKey = new Map<string, { key: string; applied: LedgerEntry[]; standing: LedgerEntry[] }>();
   for (const entry of ledger) {
     if (entry.kind !== 'effect') continue;
-    const effects = byKey.get(entry.key) ?? { key: entry.key, applied: [], standing: [] };
-    byKey.set(entry.key, effects);
+    const stands = !takenBack.has(entry.entry);
+    const effects = byKey.get(entry.key);
+    if (effects === undefined) {
+      // Most keys have one effect: an array made with its entry is as long as that, one pushed to is not.
+      byKey.set(entry.key, { key: entry.key, applied: [entry], standing: stands ? [entry] : [] });
+      continue;
+    }
     effects.applied.push(entry);
-    if (!takenBack.has(entry.entry)) effects.standing.push(entry);
+    if (stands) effects.standing.push(entry);
   }
   return byKey;
 }
