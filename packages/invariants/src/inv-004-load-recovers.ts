@@ -24,8 +24,10 @@ export function loadRecovers(cell: CellHistory, { before, after }: AroundRecover
   if (broken.length === 0) {
     return unknown('INV_004', 'nothing was broken before recovery, so nothing was recovered');
   }
-  const open = after.find((finding) => finding.state === 'unknown');
-  if (open?.state === 'unknown') return unknown('INV_004', `after recovery: ${open.reason}`);
+  const stillBroken = after.some(({ state }) => state === 'violated');
+  const open = after.find(({ state }) => state === 'unknown');
+  if (!stillBroken && open?.state === 'unknown')
+    return unknown('INV_004', `after recovery: ${open.reason}`);
   const failed = runs
     .filter(({ exitCode }) => exitCode !== 0)
     .map(({ round, exitCode, seq }) => said(seq, `run ${round} ended with exit code ${exitCode}`));

@@ -84,7 +84,10 @@ function recordOf(evidence: LoadEvidence): LoadRecord {
 function gatesNotPassed(load: LoadRecord | null): string[] {
   return (load?.gates ?? [])
     .filter(({ passed }) => !passed)
-    .map(({ rule, value }) => `gate not passed: ${rule}, was ${value ?? 'not measured'}`);
+    .map(
+      ({ rule, value }) =>
+        `gate not passed: ${rule}, was ${value === null ? 'not measured' : Math.round(value * 1000) / 1000}`,
+    );
 }
 
 function concludeGated(
