@@ -18,7 +18,7 @@ const firstInFirstOut: ServerRules = {
   buffer: 0,
 };
 
-export function serverRulesOf({ policy, setting }: World): ServerRules {
+function serverRulesOf({ policy, setting }: World): ServerRules {
   return policy.server?.(setting) ?? firstInFirstOut;
 }
 
