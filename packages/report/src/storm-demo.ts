@@ -20,7 +20,7 @@ export interface StormDemoView {
   readonly policies: readonly DemoPolicy[];
 }
 
-export interface DemoPolicy {
+interface DemoPolicy {
   /** `immediate: 4 attempts, at once`. */
   readonly title: string;
   readonly cell: RunningCell;

@@ -28,7 +28,7 @@ export interface RunningCell {
   readonly trigger: { readonly on: number; readonly off: number | null } | null;
 }
 
-export type CellPhase = 'starting' | 'warming' | 'TRIGGER' | 'watching' | 'ending';
+type CellPhase = 'starting' | 'warming' | 'TRIGGER' | 'watching' | 'ending';
 
 /** What came out of all cells of one kind so far. */
 export interface GroupProgress {

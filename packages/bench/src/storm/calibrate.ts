@@ -11,7 +11,7 @@ import type { Calibration, Gate, LoadSeries } from '@lab/storm';
 import { hasPool, nominalPerS, settingOf, type PlannedLoad } from './planned-load.ts';
 
 /** Below this share of what the server could nominally do, the harness is what limits it, and nothing may be measured. */
-export const leastShare = 0.95;
+const leastShare = 0.95;
 
 const warmMs = 2000;
 const measuredMs = 5000;

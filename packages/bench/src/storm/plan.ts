@@ -26,7 +26,7 @@ export interface PlannedCell {
  * `no-retry`: the same trouble without retries, which must pass; else the block says nothing.
  * `null-trigger`: the same policy without trouble.
  */
-export type CellRole = 'subject' | 'no-retry' | 'null-trigger';
+type CellRole = 'subject' | 'no-retry' | 'null-trigger';
 
 /** A block before it has its place in the plan. */
 export interface BlockDraft {
@@ -96,7 +96,7 @@ function calibrationsFor(cells: readonly PlannedCell[]): PlannedLoad[] {
 }
 
 /** What starting and clearing up a cell takes beside its load, ms: as seen on two cores with eight side by side. */
-export const overheadMs = 2000;
+const overheadMs = 2000;
 /** One calibration with its start and end, ms. */
 const calibrationMs = 10_000;
 

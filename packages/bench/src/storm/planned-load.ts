@@ -27,7 +27,7 @@ export interface Times {
 }
 
 /** T = 500 ms gives 6 s of warm-up, a trigger of 4 s and a watch of 24 s, served in 40 ms; everything scales with T. */
-export function timesAt(timeoutMs: number): Times {
+function timesAt(timeoutMs: number): Times {
   return {
     timeoutMs,
     serviceMs: 0.08 * timeoutMs,
