@@ -3,9 +3,7 @@
  * what law and model say (`law.`, `model.`), the trigger as it was read back, and every gate's value (`gate.`). Empty: there
  * is none. docs/retry-storms.md says what the columns mean; their names are those of `storm-result/1`.
  */
-import type { LoadOutcome, StormCell, StormResult } from '@lab/storm';
-
-import { muT, rhoOf } from './cells.ts';
+import { muTOf, rhoOf, type LoadOutcome, type StormCell, type StormResult } from '@lab/storm';
 
 type Value = string | number | boolean | null | undefined;
 
@@ -55,17 +53,17 @@ function flat(value: Value | readonly number[]): Value {
 
 const ratioColumns: readonly CsvColumn[] = [
   ['rho', ({ setting }) => ratio(rhoOf(setting))],
-  ['muT', ({ setting }) => ratio(muT(setting))],
+  ['muT', ({ setting }) => ratio(muTOf(setting))],
   ['D/T', ({ setting }) => ratio(setting.triggerMs / setting.timeoutMs)],
   [
     'K/muT',
     ({ setting }) =>
-      setting.queueBound === null ? null : ratio(setting.queueBound / muT(setting)),
+      setting.queueBound === null ? null : ratio(setting.queueBound / muTOf(setting)),
   ],
   [
     'W/muT',
     ({ setting }) =>
-      setting.concurrency === null ? null : ratio(setting.concurrency / muT(setting)),
+      setting.concurrency === null ? null : ratio(setting.concurrency / muTOf(setting)),
   ],
   ['trigger.label', ({ trigger }) => trigger.label],
   ['trigger.onMs', ({ trigger }) => trigger.onMs],

@@ -2,10 +2,10 @@
 import type { StormResult } from '@lab/storm';
 
 import { plainNumber, two } from './numbers.ts';
+import { loadLines } from './plots/load-sweeps.ts';
 import { durationCurves } from './plots/stuck-by-duration.ts';
 import type { Edge } from './plots/sweep-panel.ts';
 import { boundCurves } from './plots/thresholds.ts';
-import { loadLines } from './plots/vulnerability-map.ts';
 
 export interface NamedEdge {
   readonly name: string;
@@ -30,10 +30,11 @@ export function edgesOf(result: StormResult): NamedEdge[] {
 
 function named(name: string, edge: Edge | null, unit: string, law: string): NamedEdge {
   if (edge === null) return { name, found: 'not seen', interval: '', law };
-  return {
-    name,
-    found: `${two(edge.at)}${unit}`,
-    interval: `${two(edge.low)} to ${two(edge.high)}${unit}`,
-    law,
-  };
+  const interval = `${boundWords(edge.low)} to ${boundWords(edge.high)}${unit}`;
+  return { name, found: `${two(edge.at)}${unit}`, interval, law };
+}
+
+/** A bound beyond what was tried is not known. */
+function boundWords(value: number | null): string {
+  return value === null ? '?' : two(value);
 }

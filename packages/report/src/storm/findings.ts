@@ -1,122 +1,126 @@
 /** What a whole result says in a few sentences; the head of the page and of the terminal's tables. */
-import type { StormCell, StormResult } from '@lab/storm';
+import {
+  groupsOf,
+  isCounted,
+  measuredCount,
+  type Agreement,
+  type CountedCell,
+  type StormCell,
+  type StormResult,
+  type StormSummary,
+} from '@lab/storm';
 
 import { count } from '../text.ts';
-import {
-  groups,
-  isValid,
-  measuredTally,
-  policyGroups,
-  tallyOf,
-  type Tally,
-  type ValidCell,
-} from './cells.ts';
-import { interval, middle, ofAll, someOf, troubleWords, two } from './numbers.ts';
+import { policyGroups, shareStuck } from './cells.ts';
+import { interval, middle, ofAll, percent, someOf, spanOf, troubleWords, two } from './numbers.ts';
 
 /** One sentence. */
-export function headlineOf(result: StormResult): string {
+export function headlineOf(result: StormResult, { agreement }: StormSummary): string {
   const rows = policyGroups(result);
   const [first] = rows[0] ?? [];
-  if (first === undefined) return headlineWithoutPolicies(result);
-  const stuck = rows.filter((cells) => measuredTally(cells).share >= 0.5);
-  const trouble = troubleWords(first.setting);
-  const after = first.setting.trigger === 'none' ? 'Under load' : `After ${trouble}`;
-  if (stuck.length === 0)
-    return `${after}, every one of ${count(rows.length, 'retry policy', 'retry policies')} came back`;
-  if (stuck.length === rows.length)
-    return `${after}, none of ${count(rows.length, 'retry policy', 'retry policies')} came back`;
-  return `${after}, ${stuck.length} of ${rows.length} retry policies never came back`;
+  if (first === undefined) return headlineWithoutPolicies(result, agreement);
+  const stuck = rows.filter(isStuck);
+  const after =
+    first.setting.trigger === 'none' ? 'Under load' : `After ${troubleWords(first.setting)}`;
+  const all = count(rows.length, 'retry policy', 'retry policies');
+  if (stuck.length === 0) return `${after}, every one of ${all} came back`;
+  return stuck.length === rows.length
+    ? `${after}, none of ${all} came back`
+    : `${after}, ${stuck.length} of ${rows.length} retry policies never came back`;
 }
 
-function headlineWithoutPolicies(result: StormResult): string {
-  const valid = result.cells.filter(isValid);
-  if (valid.length === 0) return 'No cell of this run counts';
-  const { stuck, n } = measuredTally(valid);
-  const { share, judged } = agreementOf(result);
-  return `${stuck} of ${n} loads stayed stuck; the model foresaw ${Math.round(share * judged)} of ${judged} verdicts`;
+function headlineWithoutPolicies(result: StormResult, { model }: Agreement): string {
+  const counted = result.cells.filter(isCounted);
+  if (counted.length === 0) return 'No cell of this run counts';
+  const { stuck, n } = measuredCount(counted);
+  const loads = `${stuck} of ${count(n, 'load')} stayed stuck`;
+  return model.n === 0 ? loads : `${loads}; the model foresaw ${model.k} of ${model.n} verdicts`;
 }
 
-/** Sentences that each stand alone: what stuck, what came back, what the law and the model are worth. */
-export function keyFindings(result: StormResult): string[] {
+/** Whether half of its seeds or more stayed stuck. */
+function isStuck(cells: readonly CountedCell[]): boolean {
+  return shareStuck(measuredCount(cells)) >= 0.5;
+}
+
+/** Sentences that each stand alone: what stuck, what came back, what the model is worth, what does not count. */
+export function keyFindings(result: StormResult, summary: StormSummary): string[] {
   const rows = policyGroups(result);
-  const agreement = agreementOf(result);
-  const never = rows.filter((cells) => measuredTally(cells).share >= 0.5);
-  const back = rows.filter((cells) => measuredTally(cells).share < 0.5);
+  const never = rows.filter(isStuck);
+  const back = rows.filter((cells) => !isStuck(cells));
   return [
     ...(never.length === 0 ? [] : [stuckWords(never)]),
-    ...(back.length === 0 || never.length === 0 ? [] : [backWords(back)]),
-    ...(agreement.judged === 0 ? [] : [agreementWords(agreement)]),
-    ...invalidWords(result),
+    ...(back.length === 0 ? [] : [backWords(back)]),
+    ...agreementWords(summary.agreement).slice(0, 1),
+    ...validityWords(result),
   ];
 }
 
-function stuckWords(rows: readonly ValidCell[][]): string {
-  const cells = rows.flat().filter(({ measured }) => measured.verdict === 'stuck');
-  const goodput = middle(cells.map(({ measured }) => measured.goodputAfter)) ?? 0;
-  const attempts = middle(cells.map(({ measured }) => measured.amplificationAfter)) ?? 0;
-  const [fewest] = rows.map(measuredTally).toSorted((a, b) => a.share - b.share);
-  const least = fewest === undefined ? '' : `, each in at least ${ofAll(fewest)} seeds`;
-  return `Stayed stuck${least}: ${namesOf(rows)}. Long after the cause was gone they sent ${two(attempts)} attempts a job, and ${Math.round(100 * goodput)} % of the jobs were answered in time (medians of the stuck cells).`;
+function stuckWords(rows: readonly CountedCell[][]): string {
+  const stuck = rows.map((cells) => cells.filter(({ measured }) => measured.verdict === 'stuck'));
+  const medians = (of: (cell: CountedCell) => number): number[] =>
+    stuck.flatMap((cells) => middle(cells.map(of)) ?? []);
+  const attempts = medians(({ measured }) => measured.amplificationAfter);
+  const goodput = medians(({ measured }) => measured.goodputAfter);
+  const counts = rows.map(measuredCount);
+  const always = counts.every((tally) => tally.stuck === tally.n);
+  const how = always ? ' in every seed' : ' in half of the seeds or more';
+  return `Stayed stuck${how}: ${namesOf(rows)}. Long after the cause was gone they made ${spanOf(attempts, two)} attempts a job and answered ${spanOf(goodput, percent)} of the jobs in time (each policy's median).`;
 }
 
-function backWords(rows: readonly ValidCell[][]): string {
-  const clean = rows.filter((cells) => measuredTally(cells).stuck === 0);
-  const [first] = clean.map(measuredTally);
-  const mixed = rows.length - clean.length;
-  const bound =
-    first === undefined ? '' : ` (of ${first.n} seeds none; P(stuck) ${interval(first)} at 95 %)`;
-  const others =
-    mixed === 0 ? '' : ` ${count(mixed, 'more policy', 'more policies')} stuck in some seeds.`;
-  return clean.length === 0
-    ? `No policy came back in every seed.${others}`
-    : `Never stuck: ${namesOf(clean)}${bound}.${others}`;
+function backWords(rows: readonly CountedCell[][]): string {
+  const clean = rows.filter((cells) => measuredCount(cells).stuck === 0);
+  const mixed = rows.filter((cells) => measuredCount(cells).stuck > 0);
+  const [most] = clean.map(measuredCount).toSorted((a, b) => b.n - a.n);
+  return [
+    most === undefined
+      ? 'No policy came back in every seed.'
+      : `Not stuck in any seed: ${namesOf(clean)}. With ${count(most.n, 'seed')} that means P(stuck) ${interval(most)}, at 95 %.`,
+    ...(mixed.length === 0
+      ? []
+      : [
+          `Stuck in some: ${mixed
+            .map((cells) => `${nameOf(cells)} (${ofAll(measuredCount(cells))})`)
+            .join(', ')}.`,
+        ]),
+  ].join(' ');
 }
 
-function namesOf(rows: readonly ValidCell[][]): string {
-  return someOf(
-    rows.map(([first]) => first?.setting.policy ?? ''),
-    20,
+function namesOf(rows: readonly CountedCell[][]): string {
+  return someOf(rows.map(nameOf), 24);
+}
+
+function nameOf([first]: readonly CountedCell[]): string {
+  return first?.setting.policy ?? '';
+}
+
+/** What model and law are worth, a sentence each; none where nothing was compared. */
+export function agreementWords({ model, modelAwayFromEdge: away, law }: Agreement): string[] {
+  if (model.n === 0) return [];
+  const edge =
+    away.n === 0
+      ? ''
+      : `, and in ${away.k} of ${away.n} (${interval(away)}, at 95 %) away from the edge rho A_max = 1`;
+  return [
+    `A discrete-event model on the same seeds came to the same verdict in ${model.k} of ${count(model.n, 'cell')}${edge}.`,
+    ...(law.n === 0
+      ? []
+      : [
+          `Where a closed form names a verdict and is not near its edge, it was right in ${law.k} of ${count(law.n, 'cell')} (${interval(law)}, at 95 %).`,
+        ]),
+  ];
+}
+
+/** Cells that do not count, and cells that did not run: said first, not in a footnote. */
+function validityWords({ cells, interrupted, planned }: StormResult): string[] {
+  const invalid = cells.filter((cell) => !isCounted(cell));
+  const reasons = groupsOf(invalid, reasonOf).map(
+    (same) => `${same[0] === undefined ? '' : reasonOf(same[0])} (${same.length})`,
   );
-}
-
-/** How often the model foresaw the verdict, away from the law's edge and altogether. */
-export interface Agreement {
-  readonly judged: number;
-  readonly agreed: number;
-  readonly share: number;
-  /** Without cells within 0.1 of the law's edge. */
-  readonly away: Tally;
-  readonly disagreeing: readonly ValidCell[];
-}
-
-export function agreementOf({ cells }: Pick<StormResult, 'cells'>): Agreement {
-  const judged = cells.filter(isValid).filter(({ agrees }) => agrees !== null);
-  const agreed = judged.filter(({ agrees }) => agrees === true);
-  const away = judged.filter(({ law }) => !law.nearEdge);
-  return {
-    judged: judged.length,
-    agreed: agreed.length,
-    share: judged.length === 0 ? 0 : agreed.length / judged.length,
-    // counted as proportions are: `stuck` stands for agreeing
-    away: tallyOf(away.map(({ agrees }) => (agrees === true ? 'stuck' : 'recovered'))),
-    disagreeing: judged.filter(({ agrees }) => agrees === false),
-  };
-}
-
-export function agreementWords({ judged, agreed, away }: Agreement): string {
-  const all = `A discrete-event model on the same seeds came to the same verdict in ${agreed} of ${count(judged, 'cell')}`;
-  return away.n === judged || away.n === 0
-    ? `${all}.`
-    : `${all}, and in ${ofAll(away)} (${interval(away)} at 95 %) of those away from the law's edge.`;
-}
-
-function invalidWords({ cells, interrupted, planned }: StormResult): string[] {
-  const invalid = cells.filter((cell) => !isValid(cell));
   return [
     ...(invalid.length === 0
       ? []
       : [
-          `${count(invalid.length, 'cell')} of ${cells.length} failed a gate and count for nothing: ${gatesOf(invalid)}.`,
+          `${invalid.length} of ${count(cells.length, 'cell')} did not pass a gate or did not complete and count for nothing: ${someOf(reasons, 6)}.`,
         ]),
     ...(interrupted
       ? [`The run was ended early: ${cells.length} of ${planned} planned cells ran.`]
@@ -124,16 +128,9 @@ function invalidWords({ cells, interrupted, planned }: StormResult): string[] {
   ];
 }
 
-function gatesOf(cells: readonly StormCell[]): string {
-  const failed = cells.map(reasonOf);
-  return groups(failed, (reason) => reason)
-    .map((same) => `${same[0] ?? ''} (${same.length})`)
-    .join(', ');
-}
-
 /** Why a cell does not count. */
 export function reasonOf({ gates, ending, measured }: StormCell): string {
   const failed = gates.filter(({ passed }) => !passed).map(({ name }) => name);
-  if (failed.length > 0) return failed.join(' and ');
-  return measured === null ? ending : 'not valid';
+  if (measured === null) return [ending, ...failed].join(' and ');
+  return failed.length > 0 ? failed.join(' and ') : 'not valid';
 }

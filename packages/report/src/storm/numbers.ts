@@ -1,10 +1,9 @@
 /** Numbers and names as people read them; the same in page and terminal, without locale. */
 import type { LoadSetting, LoadTrigger } from '@lab/contract';
 import { median } from '@lab/statistics';
-import type { LoadVerdict, StormResult } from '@lab/storm';
+import { muTOf, rhoOf, type StuckCount, type LoadVerdict, type StormResult } from '@lab/storm';
 
 import { listed } from '../text.ts';
-import { muT, rhoOf, type Tally } from './cells.ts';
 
 /** `0.70`, `4.05`. */
 export function two(value: number): string {
@@ -28,7 +27,7 @@ export function seconds(ms: number): string {
 }
 
 /** `10/10`. */
-export function ofAll({ stuck, n }: Tally): string {
+export function ofAll({ stuck, n }: StuckCount): string {
   return `${stuck}/${n}`;
 }
 
@@ -94,7 +93,7 @@ export function settingWords(setting: LoadSetting): string {
   return listed([
     `mu ${Math.round(capacityPerS)}/s (${slots} slots of ${plainNumber(serviceMs)} ms)`,
     `lambda ${Math.round(offeredPerS)}/s (rho ${plainNumber(rhoOf(setting))})`,
-    `T ${plainNumber(timeoutMs)} ms (mu T = ${Math.round(muT(setting))})`,
+    `T ${plainNumber(timeoutMs)} ms (mu T = ${Math.round(muTOf(setting))})`,
     `D ${seconds(triggerMs)} (${plainNumber(triggerMs / timeoutMs)} T)`,
     `watched ${seconds(observeMs)}`,
   ]);
@@ -114,4 +113,10 @@ export function someOf(items: readonly string[], most: number): string {
 /** Null of an empty sample. */
 export function middle(sample: readonly number[]): number | null {
   return sample.length === 0 ? null : median(sample);
+}
+
+/** `3.98`, `0.31 to 7.94`: from the least to the most. */
+export function spanOf(values: readonly number[], words: (value: number) => string): string {
+  const [low, high] = [words(Math.min(...values)), words(Math.max(...values))];
+  return low === high ? low : `${low} to ${high}`;
 }

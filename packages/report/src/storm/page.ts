@@ -2,14 +2,14 @@
  * A result as one HTML file: the finding, how to repeat it, ten plots with their numbers, and everything one must know to
  * doubt it. No script, nothing loaded from elsewhere, the same bytes for the same result.
  */
-import type { StormResult } from '@lab/storm';
+import { summarise, type StormResult, type StormSummary } from '@lab/storm';
 
 import { duration } from '../text.ts';
 import { policyGroups } from './cells.ts';
 import { drawTable, folded } from './draw/data-table.ts';
 import { markup, sequence, type Markup } from './draw/markup.ts';
 import { paletteCss } from './draw/palette.ts';
-import { agreementOf, agreementWords, headlineOf, keyFindings } from './findings.ts';
+import { agreementWords, headlineOf, keyFindings } from './findings.ts';
 import { settingWords, topologyWords } from './numbers.ts';
 import { plots } from './plots/all.ts';
 import type { Plot, PlotKind } from './plots/plot-of.ts';
@@ -27,8 +27,9 @@ import { pageCss } from './style.ts';
 
 /** @returns a whole HTML document that ends in a newline */
 export function renderStormPage(result: StormResult): string {
-  const headline = headlineOf(result);
-  const drawn = plots.map((kind) => ({ kind, plot: kind.plot(result) }));
+  const summary = summarise(result);
+  const headline = headlineOf(result, summary);
+  const drawn = plots.map((kind) => ({ kind, plot: kind.plot(result, summary) }));
   const page = markup`<!doctype html>
 <html lang="en">
 <head>
@@ -41,7 +42,7 @@ export function renderStormPage(result: StormResult): string {
 </head>
 <body>
 <main>
-${headOf(result, headline)}
+${headOf(result, summary, headline)}
 <nav aria-label="Plots"><ol class="contents">${drawn.map(
     ({ kind, plot }) =>
       markup`<li><b>${kind.number}</b><a href="#plot-${kind.number}">${plot === null ? `${kind.name}: not measured` : plot.finding}</a></li>`,
@@ -50,7 +51,7 @@ ${sequence(
   drawn.map(({ kind, plot }) => drawPlot(kind, plot)),
   '\n',
 )}
-${moreOf(result)}
+${moreOf(result, summary)}
 </main>
 </body>
 </html>
@@ -58,14 +59,14 @@ ${moreOf(result)}
   return page.toString();
 }
 
-function headOf(result: StormResult, headline: string): Markup {
+function headOf(result: StormResult, summary: StormSummary, headline: string): Markup {
   const { profile, startedAt, machine, tookMs, cells, sideBySide, commit } = result;
   const [first] = policyGroups(result)[0] ?? [];
   const shown = first ?? cells[0];
   return markup`<header>
 <p class="eyebrow">Retry storm · ${profile} profile · ${startedAt.slice(0, 10)} · ${machine.cores} cores · ${cells.length} cells, ${sideBySide} side by side, ${duration(tookMs)} · commit ${commit.slice(0, 12)}</p>
 <h1>${headline}</h1>
-<ul>${keyFindings(result).map((finding) => markup`<li>${finding}</li>`)}</ul>
+<ul>${keyFindings(result, summary).map((finding) => markup`<li>${finding}</li>`)}</ul>
 ${shown === undefined ? null : markup`<p class="small">${topologyWords[shown.setting.topology]} over ${shown.setting.transport}: ${settingWords(shown.setting)}.</p>`}
 ${againOf(result)}
 </header>`;
@@ -94,26 +95,25 @@ ${folded(plot.table)}
 </section>`;
 }
 
-function moreOf(result: StormResult): Markup {
+function moreOf(result: StormResult, summary: StormSummary): Markup {
   const triggers = triggersTable(result);
-  const disagreeing = disagreeingTable(result);
+  const disagreeing = disagreeingTable(result, summary);
   const invalid = invalidTable(result);
-  const none = (text: string): Markup => markup`<p>${text}</p>`;
   return sequence(
     [
       triggers === null ? null : section('triggers', 'Every trigger', [drawTable(triggers)]),
       section('policies', 'The policies', [
-        none(
+        paragraph(
           'A_max: most attempts a job that a policy can sustain while every attempt fails. beta: retries a job it sustains. reserve: retries a caller can spend at once beyond that. rho* = 1 / A_max: the load above which a collapse can last. Times are for the T of this run.',
         ),
         markup`<div class="policies">${drawTable(policiesTable(result))}</div>`,
       ]),
       section('agreement', 'Law, model and measurement', [
-        none(agreementWords(agreementOf(result))),
-        disagreeing === null ? none('No cell differs.') : drawTable(disagreeing),
+        paragraph(agreementWords(summary.agreement).join(' ')),
+        disagreeing === null ? paragraph('No cell differs.') : drawTable(disagreeing),
       ]),
       section('gates', 'What counts', [
-        invalid === null ? none('Every cell passed every gate.') : drawTable(invalid),
+        invalid === null ? paragraph('Every cell passed every gate.') : drawTable(invalid),
         drawTable(gatesTable(result)),
       ]),
       section('conditions', 'Where and how it was measured', [
@@ -127,6 +127,10 @@ function moreOf(result: StormResult): Markup {
     ],
     '\n',
   );
+}
+
+function paragraph(text: string): Markup {
+  return markup`<p>${text}</p>`;
 }
 
 function section(id: string, title: string, content: readonly Markup[]): Markup {

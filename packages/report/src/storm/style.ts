@@ -27,14 +27,14 @@ pre{margin:0;padding:12px 14px;background:var(--panel);border:1px solid var(--gr
 .verdict{margin:0 0 2px;font-weight:600}
 .glyph{vertical-align:-2px}
 svg{max-width:100%;height:auto;font-variant-numeric:tabular-nums;overflow:visible}
-.rows svg,.panels svg,.one svg{display:block;width:100%}
+.row>svg,.panels>svg,.one>svg{display:block;width:100%}
 .row{display:grid;grid-template-columns:minmax(190px,230px) 1fr 1fr;gap:6px 18px;align-items:start;padding:14px 0 6px;border-bottom:1px solid var(--grid);break-inside:avoid}
 .panels{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,340px),1fr));gap:22px 28px;margin-bottom:22px}
 .panels.wide{grid-template-columns:repeat(auto-fit,minmax(min(100%,520px),1fr))}
-.panels svg{max-width:640px}
+.panels>svg{max-width:640px}.panels.wide>svg{max-width:760px}
 .scroll{overflow-x:auto;max-width:100%}
 .scroll:focus-visible,summary:focus-visible,a:focus-visible,pre:focus-visible{outline:3px solid var(--good);outline-offset:2px}
-.one svg{min-width:760px}
+.one>svg{min-width:760px}
 details{margin:6px 0}
 summary{cursor:pointer;color:var(--good);font-weight:600;padding:6px 0;width:fit-content}
 table{border-collapse:collapse;font-size:15px;line-height:1.4;font-variant-numeric:tabular-nums;margin:4px 0 10px}

@@ -1,22 +1,24 @@
 /** The closing tables of a run on the terminal: the policies, where the edges were found, what law and model are worth. */
 import { wilson } from '@lab/statistics';
-import type { StormResult } from '@lab/storm';
+import {
+  groupsOf,
+  isCounted,
+  measuredCount,
+  recoveryTimes,
+  summarise,
+  type CountedCell,
+  type Disagreement,
+  type StormResult,
+  type StormSummary,
+} from '@lab/storm';
 
 import { penOf, type Ink, type Pen } from '../pen.ts';
 import type { Style } from '../style.ts';
 import { drawRow, gap, plain, type Column, type Paragraph } from '../table.ts';
 import { allVisible, count, widthOf, wrap } from '../text.ts';
-import {
-  groups,
-  isValid,
-  measuredTally,
-  modelTally,
-  policyGroups,
-  usualVerdict,
-  type ValidCell,
-} from './cells.ts';
+import { policyGroups, modelCount, usualVerdict } from './cells.ts';
 import { edgesOf } from './edges.ts';
-import { agreementOf, agreementWords, headlineOf, reasonOf } from './findings.ts';
+import { agreementWords, headlineOf, reasonOf } from './findings.ts';
 import {
   interval,
   middle,
@@ -33,12 +35,13 @@ import {
 export function renderStormTables(result: StormResult, style: Style): string {
   const pen = penOf(style);
   const shown = allVisible(result);
+  const summary = summarise(shown);
   const lines = [
     ...policyLines(shown, pen),
     ...edgeLines(shown, pen),
-    ...agreementLines(shown, pen),
+    ...agreementLines(summary, pen),
     ...invalidLines(shown, pen),
-    ...headlineLines(shown, pen),
+    ...headlineLines(shown, summary, pen),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -98,9 +101,9 @@ function policyLines(result: StormResult, pen: Pen): string[] {
   ];
 }
 
-function policyRow(cells: readonly ValidCell[], pen: Pen): Paragraph[][] {
+function policyRow(cells: readonly CountedCell[], pen: Pen): Paragraph[][] {
   const [first] = cells;
-  const tally = measuredTally(cells);
+  const tally = measuredCount(cells);
   const usual = usualVerdict(tally);
   const [glyph, ink] = {
     stuck: [pen.violated, pen.expectedViolation] as const,
@@ -112,30 +115,27 @@ function policyRow(cells: readonly ValidCell[], pen: Pen): Paragraph[][] {
     [[first?.setting.policy ?? '', pen.strong]],
     [[`${glyph} ${verdictWords[usual]}`, ink]],
     [[ofAll(tally), plain]],
-    [[ofAll(modelTally(cells)), plain]],
+    [[ofAll(modelCount(cells)), plain]],
     [[two(attempts), plain]],
     [[plainNumber(first?.law.aMax ?? 1), plain]],
     [[recoveryWords(cells, pen), plain]],
   ];
 }
 
-/** Median of all seeds where all came back, else how many did; beside it the closed form's and the model's. */
-function recoveryWords(cells: readonly ValidCell[], pen: Pen): string {
-  const of = (times: readonly (number | null)[]): string => {
-    const known = times.flatMap((time) => time ?? []);
-    const median = known.length === times.length ? middle(known) : null;
-    return median === null
-      ? known.length === 0
-        ? 'never'
-        : `${known.length}/${times.length}`
-      : seconds(median);
-  };
+/** Measured median, which is longer than the watch where fewer than half came back; the closed form's; the model's. */
+function recoveryWords(cells: readonly CountedCell[], pen: Pen): string {
+  const { medianMs } = recoveryTimes(cells);
+  const model = recoveryTimes(cells.map((cell) => ({ ...cell, measured: cell.model })));
   const law = middle(cells.flatMap((cell) => cell.law.recoveryMs ?? []));
   return [
-    of(cells.map(({ measured }) => measured.recoveryMs)),
+    timeWords(medianMs),
     law === null ? pen.dash : seconds(law),
-    of(cells.map(({ model }) => model.recoveryMs)),
+    timeWords(model.medianMs),
   ].join(', ');
+}
+
+function timeWords(ms: number | null): string {
+  return ms === null ? 'never' : seconds(ms);
 }
 
 function edgeLines(result: StormResult, pen: Pen): string[] {
@@ -167,15 +167,15 @@ function edgeLines(result: StormResult, pen: Pen): string[] {
   ];
 }
 
-function agreementLines(result: StormResult, pen: Pen): string[] {
-  const agreement = agreementOf(result);
-  if (agreement.judged === 0) return [];
+function agreementLines({ agreement }: StormSummary, pen: Pen): string[] {
+  const sentences = agreementWords(agreement);
+  if (sentences.length === 0) return [];
   const { disagreeing } = agreement;
   const shown = disagreeing.slice(0, disagreeingShown);
   const columns: Column[] = [
     nameColumn(
       'cell',
-      shown.map(({ id }) => id),
+      shown.map(({ cell }) => cell),
       Math.max(20, pen.width - 3 * (17 + gap.length)),
     ),
     { title: 'measured', width: 17 },
@@ -184,16 +184,16 @@ function agreementLines(result: StormResult, pen: Pen): string[] {
   ];
   return [
     heading('law, model and measurement', pen),
-    ...wrapped(agreementWords(agreement), pen),
+    ...sentences.flatMap((sentence) => wrapped(sentence, pen)),
     ...(shown.length === 0
       ? []
       : table(
           columns,
-          shown.map(({ id, measured, model, law }): Paragraph[][] => [
-            [[id, pen.strong]],
-            [[verdictWords[measured.verdict], plain]],
-            [[verdictWords[model.verdict], plain]],
-            [[lawWords(law), plain]],
+          shown.map((differing): Paragraph[][] => [
+            [[differing.cell, pen.strong]],
+            [[verdictWords[differing.measured], plain]],
+            [[verdictWords[differing.model], plain]],
+            [[lawWords(differing), plain]],
           ]),
           pen,
         )),
@@ -210,16 +210,16 @@ function agreementLines(result: StormResult, pen: Pen): string[] {
 
 const disagreeingShown = 12;
 
-function lawWords({ verdict, nearEdge }: ValidCell['law']): string {
+function lawWords({ law, nearEdge }: Disagreement): string {
   if (nearEdge) return 'near the edge';
-  return verdict === null ? 'says nothing' : verdictWords[verdict];
+  return law === null ? 'says nothing' : verdictWords[law];
 }
 
 /** Cells that do not count, by the gate that failed: counted loudly, never left out in silence. */
 function invalidLines({ cells }: StormResult, pen: Pen): string[] {
-  const invalid = cells.filter((cell) => !isValid(cell));
+  const invalid = cells.filter((cell) => !isCounted(cell));
   if (invalid.length === 0) return [];
-  const byReason = groups(invalid, reasonOf);
+  const byReason = groupsOf(invalid, reasonOf);
   return [
     heading(`${count(invalid.length, 'cell')} of ${cells.length} do not count`, pen),
     ...byReason.flatMap((same) => {
@@ -239,12 +239,12 @@ function invalidLines({ cells }: StormResult, pen: Pen): string[] {
   ];
 }
 
-function headlineLines(result: StormResult, pen: Pen): string[] {
-  const [best] = policyGroups(result).map(measuredTally);
+function headlineLines(result: StormResult, summary: StormSummary, pen: Pen): string[] {
+  const [best] = policyGroups(result).map(measuredCount);
   const rule = pen.heavyRule.repeat(pen.width);
   return [
     rule,
-    ...wrap(headlineOf(result), pen.width - 4).map((line) => `  ${pen.strong(line)}`),
+    ...wrap(headlineOf(result, summary), pen.width - 4).map((line) => `  ${pen.strong(line)}`),
     ...(best === undefined
       ? []
       : [

@@ -2,7 +2,14 @@
 import { markup, px, type Markup } from './markup.ts';
 import { fill, outline, stroke, type Color } from './palette.ts';
 
-export type Shape = 'square' | 'circle' | 'triangle' | 'diamond' | 'arrow-right' | 'tick';
+export type Shape =
+  | 'square'
+  | 'circle'
+  | 'triangle'
+  | 'diamond'
+  | 'wide-diamond'
+  | 'arrow-right'
+  | 'tick';
 
 /** A point of about 9 units. */
 export function mark(shape: Shape, x: number, y: number, color: Color, open = false): Markup {
@@ -17,6 +24,7 @@ export function mark(shape: Shape, x: number, y: number, color: Color, open = fa
 const outlines = {
   square: 'm-4.2-4.2h8.4v8.4h-8.4z',
   triangle: 'm0-5.4 5.2 9.4h-10.4z',
+  'wide-diamond': 'm0-8.2 8.2 8.2-8.2 8.2-8.2-8.2z',
   diamond: 'm0-5.8 5.8 5.8-5.8 5.8-5.8-5.8z',
   'arrow-right': 'm-4-5.2 9.6 5.2-9.6 5.2z',
 } as const;

@@ -54,7 +54,11 @@ export function stroke(color: Color): Markup {
 
 /** A line around what is filled with the page's colour: an open mark. */
 export function outline(color: Color): Markup {
-  return markup` class="f-page s-${color}" fill="${palette.page.light}" stroke="${palette[color].light}"`;
+  return filledWithRim('page', color);
+}
+
+export function filledWithRim(color: Color, rim: Color): Markup {
+  return markup` class="f-${color} s-${rim}" fill="${palette[color].light}" stroke="${palette[rim].light}"`;
 }
 
 /** Custom properties for HTML, and for SVG the classes that replace the attributes. */

@@ -3,7 +3,7 @@
  * units of the drawing; a page of 1280 shows one unit as about one pixel, and text is 14 of them.
  */
 import { markup, px, sequence, type Markup, type Piece } from './markup.ts';
-import { fill, stroke, type Color } from './palette.ts';
+import { fill, filledWithRim, stroke, type Color } from './palette.ts';
 
 /** From a value to a coordinate. */
 export type Position = (value: number) => number;
@@ -88,7 +88,7 @@ export function axisLeft({ left, right, top }: Box, { ticks, scale, label }: Sid
       ({ at, label: text }) =>
         markup`<text x="${px(left - 7)}" y="${px(scale(at) + 5)}">${text}</text>`,
     )}</g>`,
-    label === '' ? null : textAt(0, top - 11, label, 'ink'),
+    label === '' ? null : textAt(0, top - 17, label, 'ink', { bold: true }),
   ]);
 }
 
@@ -103,17 +103,26 @@ export function faultBand(box: Box, from: number, to: number, label: string): Ma
   ]);
 }
 
+export interface TextLook {
+  readonly anchor?: 'start' | 'middle' | 'end';
+  readonly bold?: boolean;
+  /** A rim of the colour behind the text, where lines run through it. */
+  readonly halo?: Color;
+}
+
 export function textAt(
   x: number,
   y: number,
   text: string,
   color: Color = 'ink',
-  {
-    anchor = 'start',
-    bold = false,
-  }: { readonly anchor?: 'start' | 'middle' | 'end'; readonly bold?: boolean } = {},
+  { anchor = 'start', bold = false, halo }: TextLook = {},
 ): Markup {
-  return markup`<text x="${px(x)}" y="${px(y)}"${fill(color)}${anchor === 'start' ? null : markup` text-anchor="${anchor}"`}${bold ? markup` font-weight="700"` : null}>${text}</text>`;
+  const rim =
+    halo === undefined
+      ? null
+      : markup` paint-order="stroke" stroke-width="4" stroke-linejoin="round"`;
+  const paint = halo === undefined ? fill(color) : filledWithRim(color, halo);
+  return markup`<text x="${px(x)}" y="${px(y)}"${paint}${rim}${anchor === 'start' ? null : markup` text-anchor="${anchor}"`}${bold ? markup` font-weight="700"` : null}>${text}</text>`;
 }
 
 /** A line where something is expected: a law. */

@@ -2,16 +2,16 @@
  * Plot 5: attempts a job while stuck against A_max, the most a policy can sustain; and for layers that each retry,
  * attempts at the last of k against n to the power k.
  */
-import type { StormResult } from '@lab/storm';
+import type { CountedCell, LayersRow, StormResult, StormSummary } from '@lab/storm';
 import { scaleLinear, scaleLog } from 'd3-scale';
 
-import { groups, policyGroups, troubled, validOf, type ValidCell } from '../cells.ts';
+import { policyGroups } from '../cells.ts';
 import { figures, words, type DataTable } from '../draw/data-table.ts';
 import { mark } from '../draw/marks.ts';
 import { markup, px, sequence, type Markup } from '../draw/markup.ts';
 import { stroke } from '../draw/palette.ts';
 import { apart, axisBelow, axisLeft, boxOf, drawing, lawLine, textAt } from '../draw/plot.ts';
-import { middle, percent, plainNumber, two } from '../numbers.ts';
+import { middle, plainNumber, two } from '../numbers.ts';
 import type { Plot, PlotKind } from './plot-of.ts';
 
 export const amplification: PlotKind = {
@@ -33,14 +33,9 @@ interface Point {
   readonly reached: boolean;
 }
 
-function plot(result: StormResult): Plot | null {
+function plot(result: StormResult, summary: StormSummary): Plot | null {
   const policies = policyGroups(result).flatMap(policyPoint);
-  const layers = groups(troubled(validOf(result, 'layers')), ({ setting }) =>
-    [setting.policy, setting.attempts, setting.hops].join(),
-  )
-    .filter(([first]) => first?.setting.policy !== 'none')
-    .flatMap(layerPoint)
-    .toSorted((a, b) => a.expected - b.expected);
+  const layers = summary.layers.flatMap(layerPoint);
   if (policies.length + layers.length === 0) return null;
   return {
     finding: findingOf(policies, layers),
@@ -52,7 +47,7 @@ function plot(result: StormResult): Plot | null {
   };
 }
 
-function policyPoint(cells: readonly ValidCell[]): Point[] {
+function policyPoint(cells: readonly CountedCell[]): Point[] {
   const stuck = cells.filter(({ measured }) => measured.verdict === 'stuck');
   const counted = stuck.length > 0 ? stuck : cells;
   return pointOf(
@@ -63,16 +58,12 @@ function policyPoint(cells: readonly ValidCell[]): Point[] {
   );
 }
 
-function layerPoint(cells: readonly ValidCell[]): Point[] {
-  const [first] = cells;
-  if (first === undefined) return [];
-  const { attempts, hops } = first.setting;
-  return pointOf(
-    `${hops} ${hops === 1 ? 'layer' : 'layers'}`,
-    attempts ** hops,
-    cells.map(({ measured }) => measured.amplificationPeak),
-    true,
-  );
+/** At the last of several layers while the store is out; a hop that never tries again multiplies nothing. */
+function layerPoint({ policy, hops, predicted, measured }: LayersRow): Point[] {
+  if (measured === null || policy === 'none') return [];
+  const { median, low, high, n } = measured;
+  const name = `${hops} ${hops === 1 ? 'layer' : 'layers'}`;
+  return [{ name, expected: predicted, measured: median, low, high, n, reached: true }];
 }
 
 function pointOf(
@@ -88,10 +79,20 @@ function pointOf(
 }
 
 function findingOf(policies: readonly Point[], layers: readonly Point[]): string {
-  const told = [...policies, ...layers].filter(({ reached }) => reached);
-  if (told.length === 0) return 'No load stayed stuck, so no bound on attempts was reached';
-  const most = Math.max(...told.map(offBy));
-  return `While stuck, attempts a job came within ${percent(most)} of their bound`;
+  const stuck = policies.filter(({ reached }) => reached);
+  const near = stuck.filter((point) => offBy(point) <= 0.05);
+  const deepest = layers.at(-1);
+  const sentences = [
+    stuck.length === 0
+      ? ''
+      : `${near.length} of ${stuck.length} stuck policies made attempts within 5 % of A_max`,
+    deepest === undefined
+      ? ''
+      : `${deepest.name} multiplied attempts by ${plainNumber(Number(deepest.measured.toPrecision(3)))}, ${deepest.expected} predicted`,
+  ].filter((sentence) => sentence !== '');
+  return sentences.length === 0
+    ? 'No load stayed stuck, so no bound was reached'
+    : sentences.join('; ');
 }
 
 function offBy({ measured, expected }: Point): number {

@@ -3,16 +3,15 @@
  * policy that wins the other plots by never trying again must lose here. Axes after Brooker, "Fixing retries with token
  * buckets and circuit breakers" (2022).
  */
-import type { StormResult } from '@lab/storm';
+import { groupsOf, type CostRow, type StormResult, type StormSummary } from '@lab/storm';
 import { scaleLinear } from 'd3-scale';
 
-import { groups, validOf, type ValidCell } from '../cells.ts';
 import { figures, words, type DataTable } from '../draw/data-table.ts';
 import { lineStyle, mark } from '../draw/marks.ts';
 import { markup, px, type Markup } from '../draw/markup.ts';
 import { fill, stroke } from '../draw/palette.ts';
-import { apart, axisBelow, axisLeft, boxOf, drawing, pathThrough, textAt } from '../draw/plot.ts';
-import { middle, percent, plainNumber, someOf, two } from '../numbers.ts';
+import { apart, axisBelow, axisLeft, boxOf, drawing, pathThrough } from '../draw/plot.ts';
+import { percent, plainNumber, someOf, two } from '../numbers.ts';
 import type { Plot, PlotKind } from './plot-of.ts';
 
 export const cost: PlotKind = {
@@ -35,10 +34,10 @@ interface Point {
   readonly n: number;
 }
 
-function plot(result: StormResult): Plot | null {
-  const curves = groups(
-    validOf(result, 'cost').filter(({ setting }) => setting.failureRate > 0),
-    ({ setting }) => setting.policy,
+function plot(_result: StormResult, summary: StormSummary): Plot | null {
+  const curves = groupsOf(
+    summary.cost.filter(({ failureRate }) => failureRate > 0),
+    ({ policy }) => policy,
   ).map(curveOf);
   if (curves.length === 0) return null;
   const rates = curves.flatMap(({ points }) => points.map(({ failureRate }) => failureRate));
@@ -53,19 +52,14 @@ function plot(result: StormResult): Plot | null {
   };
 }
 
-function curveOf(cells: readonly ValidCell[]): Curve {
-  const points = groups(cells, ({ setting }) => String(setting.failureRate)).map(
-    (members): Point => ({
-      failureRate: members[0]?.setting.failureRate ?? 0,
-      success:
-        middle(members.map(({ measured }) => measured.succeeded / Math.max(1, measured.offered))) ??
-        0,
-      attempts: middle(members.map(({ measured }) => measured.amplificationAfter)) ?? 0,
-      n: members.length,
-    }),
+function curveOf(rows: readonly CostRow[]): Curve {
+  const points = rows.flatMap(({ failureRate, success, load }): Point[] =>
+    success === null || load === null
+      ? []
+      : [{ failureRate, success: success.median, attempts: load.median, n: success.n }],
   );
   return {
-    policy: cells[0]?.setting.policy ?? '',
+    policy: rows[0]?.policy ?? '',
     points: points.toSorted((a, b) => a.failureRate - b.failureRate),
   };
 }

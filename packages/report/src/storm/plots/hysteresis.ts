@@ -3,16 +3,16 @@
  * knows how loaded it is comes back along the same line; one that remembers does not.
  */
 import { loadMsOf } from '@lab/contract';
-import type { StormResult } from '@lab/storm';
+import { countedCells, groupsOf, type CountedCell, type StormResult } from '@lab/storm';
 import { scaleLinear } from 'd3-scale';
 
-import { column, groups, validOf, type ValidCell } from '../cells.ts';
+import { column } from '../cells.ts';
 import { figures, words, type DataTable } from '../draw/data-table.ts';
 import { mark } from '../draw/marks.ts';
 import { markup, px, type Markup } from '../draw/markup.ts';
 import { stroke } from '../draw/palette.ts';
 import { axisBelow, axisLeft, boxOf, drawing, pathThrough, textAt } from '../draw/plot.ts';
-import { middle, plainNumber, policyTitle, someOf, two } from '../numbers.ts';
+import { middle, plainNumber, policyTitle, someOf, spanOf, two } from '../numbers.ts';
 import type { Plot, PlotKind } from './plot-of.ts';
 
 export const hysteresis: PlotKind = {
@@ -25,15 +25,15 @@ export const hysteresis: PlotKind = {
 interface Loop {
   readonly policy: string;
   readonly title: string;
-  readonly cells: readonly ValidCell[];
+  readonly cells: readonly CountedCell[];
   /** Offered load at which answers fell below half on the way up, and came back above on the way down; medians. */
   readonly breaksAt: number | null;
   readonly returnsAt: number | null;
 }
 
 function plot(result: StormResult): Plot | null {
-  const cells = validOf(result, 'ramp').filter(({ setting }) => setting.ramp !== null);
-  const loops = groups(cells, ({ setting }) => setting.policy).map((members): Loop => {
+  const cells = countedCells(result, 'ramp').filter(({ setting }) => setting.ramp !== null);
+  const loops = groupsOf(cells, ({ setting }) => setting.policy).map((members): Loop => {
     const policy = members[0]?.setting.policy ?? '';
     const turns = members.map(turnsOf);
     return {
@@ -46,15 +46,8 @@ function plot(result: StormResult): Plot | null {
   });
   if (loops.length === 0) return null;
   const most = Math.max(...cells.map(({ setting }) => setting.ramp?.[1] ?? 1));
-  const open = loops.filter(remembers);
   return {
-    finding:
-      open.length === 0
-        ? 'Every policy came down the way it went up'
-        : `${someOf(
-            open.map(({ policy }) => policy),
-            3,
-          )}: once broken, answers did not come back at the load that broke them`,
+    finding: findingOf(loops),
     reading:
       'Each point is one window: jobs offered along, jobs answered in time up, both in parts of mu. Solid with dots: the way up. Dashed with triangles: the way down. On the thin diagonal everything is answered. If the two ways enclose an area, the same load has two states, and which one holds depends on the past.',
     shows: loops.map(loopWords).join(' '),
@@ -64,9 +57,8 @@ function plot(result: StormResult): Plot | null {
 }
 
 /** Two windows in a row below half end the way up; the last window below half ends the outage on the way down. */
-function turnsOf(cell: ValidCell): { breaksAt: number | null; returnsAt: number | null } {
+function turnsOf(cell: CountedCell): { breaksAt: number | null; returnsAt: number | null } {
   const all = branches(cell);
-  const bad = ({ offered, answered }: Moment): boolean => answered < offered / 2;
   const firstBad = all.findIndex((moment, index) => {
     const next = all[index + 1];
     return bad(moment) && next !== undefined && bad(next);
@@ -80,8 +72,19 @@ function turnsOf(cell: ValidCell): { breaksAt: number | null; returnsAt: number 
   };
 }
 
-function remembers({ breaksAt, returnsAt }: Loop): boolean {
-  return breaksAt !== null && (returnsAt === null || returnsAt < breaksAt - 0.15);
+function findingOf(loops: readonly Loop[]): string {
+  const broken = loops.filter(({ breaksAt }) => breaksAt !== null);
+  const lost = broken.filter(({ returnsAt }) => returnsAt === null);
+  const back = broken.flatMap(({ returnsAt }) => returnsAt ?? []);
+  if (broken.length === 0) return 'No policy fell below half of its goodput on the way up';
+  const names = someOf(
+    lost.map(({ policy }) => policy),
+    3,
+  );
+  const others = back.length === 0 ? '' : `the others came back at ${spanOf(back, two)} mu`;
+  if (lost.length === 0)
+    return `Broken above mu, every policy came back at ${spanOf(back, two)} mu`;
+  return `Once broken, ${names} did not come back at any load${others === '' ? '' : `; ${others}`}`;
 }
 
 function loopWords({ policy, breaksAt, returnsAt }: Loop): string {
@@ -92,6 +95,10 @@ function loopWords({ policy, breaksAt, returnsAt }: Loop): string {
     : `${fell} and came back at ${two(returnsAt)} mu.`;
 }
 
+function bad({ offered, answered }: Moment): boolean {
+  return answered < offered / 2;
+}
+
 interface Moment {
   readonly up: boolean;
   /** Intended, at the middle of the window: the climb is part of the setting. */
@@ -99,7 +106,7 @@ interface Moment {
   readonly answered: number;
 }
 
-function branches(cell: ValidCell): Moment[] {
+function branches(cell: CountedCell): Moment[] {
   const { setting, windowMs } = cell;
   const { ramp, capacityPerS } = setting;
   const [low, high] = ramp ?? [0, 0];
@@ -167,7 +174,7 @@ function drawLoop(
       markup`<path d="${pathThrough(down.map(at))}"${stroke('bad')} stroke-width="3" stroke-dasharray="7 3"/>`,
       shape(up, 'circle'),
       shape(down, 'triangle'),
-      branchLabel(up, at, 'up', 'good', -10, 'end'),
+      branchLabel(up, at, 'up', 'good', -12, 'end'),
       branchLabel(down, at, 'down', 'bad', 12, 'start'),
     ],
   );

@@ -4,10 +4,16 @@
  * ("coordinated omission").
  */
 import type { LoadTiming } from '@lab/contract';
-import type { StormResult, TimingSummary } from '@lab/storm';
+import {
+  groupsOf,
+  troubledCells,
+  type CountedCell,
+  type StormResult,
+  type TimingSummary,
+} from '@lab/storm';
 import { scaleLinear, scaleLog } from 'd3-scale';
 
-import { groups, representative, troubled, validOf, type ValidCell } from '../cells.ts';
+import { representative } from '../cells.ts';
 import { figures, words, type DataTable } from '../draw/data-table.ts';
 import { mark } from '../draw/marks.ts';
 import { markup, type Markup } from '../draw/markup.ts';
@@ -26,7 +32,7 @@ export const latency: PlotKind = {
 interface Pair {
   readonly policy: string;
   readonly loop: 'open loop' | 'closed loop';
-  readonly cell: ValidCell;
+  readonly cell: CountedCell;
   readonly intended: TimingSummary;
   readonly sent: TimingSummary;
   /** Intended over sent at the 99th percentile. */
@@ -34,7 +40,7 @@ interface Pair {
 }
 
 function plot(result: StormResult): Plot | null {
-  const pairs = groups(troubled(validOf(result, 'latency')), ({ setting }) =>
+  const pairs = groupsOf(troubledCells(result, 'latency'), ({ setting }) =>
     [setting.policy, setting.closedCallers === null].join(),
   ).flatMap(pairOf);
   if (pairs.length === 0) return null;
@@ -51,7 +57,7 @@ function plot(result: StormResult): Plot | null {
   };
 }
 
-function pairOf(cells: readonly ValidCell[]): Pair[] {
+function pairOf(cells: readonly CountedCell[]): Pair[] {
   const cell = representative(cells);
   const [intended, sent] = [timing(cell, 'job'), timing(cell, 'job-from-send')];
   if (cell === undefined || intended === undefined || sent === undefined) return [];
@@ -68,7 +74,7 @@ function pairOf(cells: readonly ValidCell[]): Pair[] {
   ];
 }
 
-function timing(cell: ValidCell | undefined, of: LoadTiming): TimingSummary | undefined {
+function timing(cell: CountedCell | undefined, of: LoadTiming): TimingSummary | undefined {
   return cell?.timings.find((each) => each.of === of && each.part === 'after' && each.count > 0);
 }
 

@@ -1,5 +1,5 @@
 /** What every plot of the page has: its finding, how it is read, what this run shows, the drawing and its numbers. */
-import type { StormResult } from '@lab/storm';
+import type { StormResult, StormSummary } from '@lab/storm';
 
 import type { DataTable } from '../draw/data-table.ts';
 import type { Markup } from '../draw/markup.ts';
@@ -19,5 +19,5 @@ export interface PlotKind {
   /** What measures it. */
   readonly command: string;
   /** @returns null where the result has no valid cell for it */
-  plot(result: StormResult): Plot | null;
+  plot(result: StormResult, summary: StormSummary): Plot | null;
 }

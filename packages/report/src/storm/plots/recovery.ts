@@ -2,10 +2,10 @@
  * Plot 7: how long answers took to come back once the trigger was gone, a dot a seed, with the closed form where there is
  * one. A seed that did not come back within the watch is an arrow at the watch's length: longer than that, not equal to it.
  */
-import type { StormResult } from '@lab/storm';
+import { measuredCount, recoveryTimes, type CountedCell, type StormResult } from '@lab/storm';
 import { scaleLinear } from 'd3-scale';
 
-import { measuredTally, policyGroups, type ValidCell } from '../cells.ts';
+import { policyGroups } from '../cells.ts';
 import { figures, words, type DataTable } from '../draw/data-table.ts';
 import { mark } from '../draw/marks.ts';
 import { middle, percent, policyTitle, seconds, someOf } from '../numbers.ts';
@@ -22,7 +22,7 @@ export const recovery: PlotKind = {
 interface Recovery {
   readonly policy: string;
   readonly title: string;
-  readonly cells: readonly ValidCell[];
+  readonly cells: readonly CountedCell[];
   readonly recoveredMs: readonly number[];
   readonly watchedMs: number;
   /** By the closed form; null where none covers the policy. */
@@ -68,7 +68,7 @@ function plot(result: StormResult): Plot | null {
 
 /** Median, where what never came back is longer than all else. */
 function timeOf({ cells, watchedMs }: Recovery): number {
-  return middle(cells.map(({ measured }) => measured.recoveryMs ?? 2 * watchedMs)) ?? 0;
+  return recoveryTimes(cells).medianMs ?? 2 * watchedMs;
 }
 
 function findingOf(all: readonly Recovery[]): string {
@@ -122,7 +122,7 @@ function wordsOf({ policy, recoveredMs, cells, lawMs, watchedMs }: Recovery): st
 function rowOf(row: Recovery): DotRow {
   const { policy, cells, recoveredMs, watchedMs, lawMs, modelMs } = row;
   const measured = middle(recoveredMs);
-  const tally = measuredTally(cells);
+  const tally = measuredCount(cells);
   const whole = recoveredMs.length === cells.length;
   const remark =
     measured === null

@@ -2,23 +2,16 @@
  * Plot 10: goodput at the end, a dot a seed. Outcomes come in two clumps, near none and near all, so there is no mean and
  * no bar: a mean of 0.3 would be a state that no load was ever in.
  */
-import type { StormResult } from '@lab/storm';
+import { groupsOf, measuredCount, rhoOf, type CountedCell, type StormResult } from '@lab/storm';
 import { scaleLinear } from 'd3-scale';
 
-import {
-  groups,
-  measuredTally,
-  policyGroups,
-  rhoOf,
-  usualVerdict,
-  type ValidCell,
-} from '../cells.ts';
+import { policyGroups, usualVerdict, shareStuck } from '../cells.ts';
 import { figures, words, type DataTable } from '../draw/data-table.ts';
 import { interval, ofAll, plainNumber, two, verdictWords } from '../numbers.ts';
 import { verdictPoint } from '../verdict-mark.ts';
+import { sweepsOf } from './load-sweeps.ts';
 import type { Plot, PlotKind } from './plot-of.ts';
 import { drawDotRows, type DotRow } from './policy-rows.ts';
-import { sweepsOf } from './vulnerability-map.ts';
 
 export const strip: PlotKind = {
   number: 10,
@@ -29,7 +22,7 @@ export const strip: PlotKind = {
 
 interface Strip {
   readonly name: string;
-  readonly cells: readonly ValidCell[];
+  readonly cells: readonly CountedCell[];
 }
 
 /** Steps of a map that went both ways; the most even ones. */
@@ -41,7 +34,9 @@ function plot(result: StormResult): Plot | null {
     cells,
   }));
   const strips = [
-    ...policies.toSorted((a, b) => measuredTally(b.cells).share - measuredTally(a.cells).share),
+    ...policies.toSorted(
+      (a, b) => shareStuck(measuredCount(b.cells)) - shareStuck(measuredCount(a.cells)),
+    ),
     ...mixedSteps(result),
   ];
   if (strips.length === 0) return null;
@@ -56,13 +51,13 @@ function plot(result: StormResult): Plot | null {
       mixed.length === 0
         ? 'In every row all seeds came to the same.'
         : `${mixed.length} of ${strips.length} rows hold both outcomes: ${mixed
-            .map(({ name, cells }) => `${name} ${ofAll(measuredTally(cells))} stuck`)
+            .map(({ name, cells }) => `${name} ${ofAll(measuredCount(cells))} stuck`)
             .join(', ')}.`,
     figure: drawDotRows({
       id: 'p10',
       title: 'Goodput at the end, one mark a seed',
       description: strips
-        .map(({ name, cells }) => `${name}: ${ofAll(measuredTally(cells))} stuck`)
+        .map(({ name, cells }) => `${name}: ${ofAll(measuredCount(cells))} stuck`)
         .join('; '),
       rows: strips.map(rowOf),
       x: (left, right) => scaleLinear([0, Math.max(1.1, ...all)], [left, right]),
@@ -73,14 +68,14 @@ function plot(result: StormResult): Plot | null {
   };
 }
 
-function isMixed(cells: readonly ValidCell[]): boolean {
-  const { stuck, n } = measuredTally(cells);
+function isMixed(cells: readonly CountedCell[]): boolean {
+  const { stuck, n } = measuredCount(cells);
   return stuck > 0 && stuck < n;
 }
 
 function mixedSteps(result: StormResult): Strip[] {
   const steps = sweepsOf(result).flatMap(({ policy, attempts, cells }) =>
-    groups(cells, ({ setting }) =>
+    groupsOf(cells, ({ setting }) =>
       [rhoOf(setting).toFixed(3), setting.triggerMs / setting.timeoutMs].join(),
     ).map((members): Strip => {
       const { setting } = members[0] ?? {};
@@ -91,7 +86,7 @@ function mixedSteps(result: StormResult): Strip[] {
       return { name: `${policy} n=${attempts} rho ${at}`, cells: members };
     }),
   );
-  const evenness = ({ cells }: Strip): number => Math.abs(measuredTally(cells).share - 0.5);
+  const evenness = ({ cells }: Strip): number => Math.abs(shareStuck(measuredCount(cells)) - 0.5);
   return steps
     .filter(({ cells }) => isMixed(cells))
     .toSorted((a, b) => evenness(a) - evenness(b))
@@ -99,7 +94,7 @@ function mixedSteps(result: StormResult): Strip[] {
 }
 
 function rowOf({ name, cells }: Strip): DotRow {
-  const tally = measuredTally(cells);
+  const tally = measuredCount(cells);
   return {
     name,
     remark: `${ofAll(tally)} stuck (${interval(tally)})`,
@@ -121,7 +116,7 @@ function tableOf(strips: readonly Strip[]): DataTable {
       words('by seed'),
     ],
     rows: strips.map(({ name, cells }) => {
-      const tally = measuredTally(cells);
+      const tally = measuredCount(cells);
       return [
         name,
         ofAll(tally),

@@ -1,12 +1,13 @@
 /** Plot 4: P(stuck) by the length of the trigger, one panel an offered load, with D50: the length at which half stick. */
 import type { StormResult } from '@lab/storm';
 
+import { shareStuck } from '../cells.ts';
 import { figures, words, type DataTable } from '../draw/data-table.ts';
 import { markup } from '../draw/markup.ts';
 import { interval, ofAll, plainNumber, seconds, two } from '../numbers.ts';
+import { rhoStep, sweepsOf, triggerStep } from './load-sweeps.ts';
 import type { Plot, PlotKind } from './plot-of.ts';
-import { drawSweepPanel, edgeOf, stepsOf, type Edge, type Step } from './sweep-panel.ts';
-import { rhoStep, sweepsOf, triggerStep } from './vulnerability-map.ts';
+import { drawSweepPanel, edgeOf, edgeWords, stepsOf, type Edge, type Step } from './sweep-panel.ts';
 
 export const stuckByDuration: PlotKind = {
   number: 4,
@@ -63,7 +64,9 @@ export function durationCurves(result: StormResult): Curve[] {
           if (steps.length < 2 || first === undefined) return [];
           const { timeoutMs } = first.setting;
           const { load } = first.law;
-          return [{ policy, attempts, rho, timeoutMs, load, steps, half: edgeOf(steps) }];
+          return [
+            { policy, attempts, rho, timeoutMs, load, steps, half: edgeOf(members, triggerStep) },
+          ];
         }),
   );
 }
@@ -85,8 +88,8 @@ function findingOf(curves: readonly Curve[]): string {
 
 function curveWords({ rho, half, steps, load }: Curve): string {
   const at = `rho ${plainNumber(rho)} (rho A_max ${two(load)})`;
-  if (half !== null) return `${at}: D50 = ${two(half.at)} T.`;
-  const shares = steps.map(({ measured }) => measured.share);
+  if (half !== null) return `${at}: D50 = ${edgeWords(half)} T.`;
+  const shares = steps.map(({ measured }) => shareStuck(measured));
   if (Math.max(...shares) < 0.5) return `${at}: less than half stuck at every length.`;
   return `${at}: half or more stuck from the shortest on.`;
 }
@@ -112,10 +115,10 @@ function tableOf(curves: readonly Curve[]): DataTable {
         plainNumber(at),
         seconds(at * timeoutMs),
         ofAll(measured),
-        two(measured.share),
+        two(shareStuck(measured)),
         interval(measured),
         ofAll(model),
-        half === null ? '–' : two(half.at),
+        half === null ? '–' : edgeWords(half),
       ]),
     ),
   };

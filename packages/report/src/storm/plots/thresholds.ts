@@ -1,12 +1,11 @@
 /** Plot 6: how long a queue and how large a pool may be before collapse can last. The law puts both steps at 1. */
-import type { StormResult } from '@lab/storm';
+import { troubledCells, groupsOf, muTOf, type CountedCell, type StormResult } from '@lab/storm';
 
-import { groups, muT, troubled, validOf, type ValidCell } from '../cells.ts';
 import { figures, words, type DataTable } from '../draw/data-table.ts';
 import { markup } from '../draw/markup.ts';
 import { interval, ofAll, plainNumber, topologyWords, two } from '../numbers.ts';
 import type { Plot, PlotKind } from './plot-of.ts';
-import { drawSweepPanel, edgeOf, stepsOf, type Edge, type Step } from './sweep-panel.ts';
+import { drawSweepPanel, edgeOf, edgeWords, stepsOf, type Edge, type Step } from './sweep-panel.ts';
 
 export const thresholds: PlotKind = {
   number: 6,
@@ -34,7 +33,7 @@ function plot(result: StormResult): Plot | null {
       .map(({ letter, name, edge }) =>
         edge === null
           ? `${letter}, ${name}: no step between neighbouring values.`
-          : `${letter}, ${name}: half stay stuck at ${two(edge.at)}.`,
+          : `${letter}, ${name}: half stay stuck at ${edgeWords(edge)}.`,
       )
       .join(' '),
     figure: markup`<div class="panels">${curves.map(({ letter, name, steps, edge }, index) =>
@@ -55,23 +54,28 @@ function plot(result: StormResult): Plot | null {
 /** One curve for every policy whose queue bound, or whose pool, was varied. */
 export function boundCurves(result: StormResult): Curve[] {
   return [
-    ...curvesOf('K', validOf(result, 'bound'), ({ queueBound }) => queueBound),
-    ...curvesOf('W', validOf(result, 'pool'), ({ concurrency }) => concurrency),
+    ...curvesOf('K', troubledCells(result, 'bound'), ({ queueBound }) => queueBound),
+    ...curvesOf('W', troubledCells(result, 'pool'), ({ concurrency }) => concurrency),
   ];
 }
 
 function curvesOf(
   letter: 'K' | 'W',
-  cells: readonly ValidCell[],
-  varied: (setting: ValidCell['setting']) => number | null,
+  cells: readonly CountedCell[],
+  varied: (setting: CountedCell['setting']) => number | null,
 ): Curve[] {
-  const some = troubled(cells).filter(({ setting }) => varied(setting) !== null);
-  return groups(some, ({ setting }) => [setting.policy, setting.topology].join())
+  const some = cells.filter(({ setting }) => varied(setting) !== null);
+  const inMuT = ({ setting }: CountedCell): number => (varied(setting) ?? 0) / muTOf(setting);
+  return groupsOf(some, ({ setting }) => [setting.policy, setting.topology].join())
     .map((members): Curve => {
-      const steps = stepsOf(members, ({ setting }) => (varied(setting) ?? 0) / muT(setting));
       const { policy, topology } = members[0]?.setting ?? { policy: '', topology: 'rpc' };
       const where = topology === 'rpc' ? '' : `, ${topology}`;
-      return { letter, name: `${policy}${where}`, steps, edge: edgeOf(steps) };
+      return {
+        letter,
+        name: `${policy}${where}`,
+        steps: stepsOf(members, inMuT),
+        edge: edgeOf(members, inMuT),
+      };
     })
     .filter(({ steps }) => steps.length > 1);
 }

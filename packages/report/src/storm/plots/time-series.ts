@@ -3,20 +3,18 @@
  * axes. Rates are in parts of mu and the queue in parts of mu T, so that rows of different machines can be compared; a
  * queue of mu T takes one whole timeout to work off, so the same line says how old its oldest request is.
  */
-import type { StormResult } from '@lab/storm';
+import { measuredCount, muTOf, rhoOf, type CountedCell, type StormResult } from '@lab/storm';
 import { scaleLinear, scaleSymlog } from 'd3-scale';
 import { area, curveLinear, line } from 'd3-shape';
 
 import { listed } from '../../text.ts';
 import {
-  column,
-  measuredTally,
-  muT,
   policyGroups,
+  usualVerdict,
+  column,
   representative,
   sharedSeed,
-  usualVerdict,
-  type ValidCell,
+  shareStuck,
 } from '../cells.ts';
 import { figures, words, type DataTable } from '../draw/data-table.ts';
 import { markup, px, type Markup } from '../draw/markup.ts';
@@ -38,6 +36,7 @@ import {
   policyTitle,
   seconds,
   someOf,
+  spanOf,
   triggerWords,
   two,
   verdictWords,
@@ -56,8 +55,8 @@ export const timeSeries: PlotKind = {
 interface Row {
   readonly policy: string;
   readonly title: string;
-  readonly cells: readonly ValidCell[];
-  readonly drawn: ValidCell;
+  readonly cells: readonly CountedCell[];
+  readonly drawn: CountedCell;
 }
 
 function plot(result: StormResult): Plot | null {
@@ -77,11 +76,11 @@ function plot(result: StormResult): Plot | null {
             },
           ];
     })
-    .toSorted((a, b) => measuredTally(b.cells).share - measuredTally(a.cells).share);
+    .toSorted((a, b) => shareStuck(measuredCount(b.cells)) - shareStuck(measuredCount(a.cells)));
   const [first] = rows;
   if (first === undefined) return null;
   const scales = scalesOf(rows);
-  const stuck = rows.filter(({ cells }) => usualVerdict(measuredTally(cells)) === 'stuck');
+  const stuck = rows.filter(({ cells }) => usualVerdict(measuredCount(cells)) === 'stuck');
   return {
     finding: findingOf(rows, stuck),
     reading: `Left: jobs offered (dotted), attempts that reached the queue (dashed) and jobs answered in time (thick), in parts of the capacity mu. Right: requests waiting, in parts of mu T, on a scale that is linear up to 1 and logarithmic above; above 1 a request that joins waits longer than its caller. The shaded band is the trigger. Every row has the same axes and, where it can, the same seed, so the same jobs.`,
@@ -102,15 +101,32 @@ function findingOf(rows: readonly Row[], stuck: readonly Row[]): string {
 function showsOf(rows: readonly Row[], stuck: readonly Row[]): string {
   const { setting } = rows[0]?.drawn ?? {};
   const at = setting === undefined ? '' : `At ${loadWords(setting)}: `;
-  const others = rows.filter((row) => !stuck.includes(row));
   const names = (some: readonly Row[]): string =>
     someOf(
       some.map(({ policy }) => policy),
       8,
     );
-  if (stuck.length === 0) return `${at}none of ${names(rows)} stayed stuck.`;
-  const kept = `${at}under ${names(stuck)} attempts stayed above what the server can do and the queue kept growing`;
-  return others.length === 0 ? `${kept}.` : `${kept}; under ${names(others)} it emptied.`;
+  const over = stuck.filter(({ drawn }) => attemptsOf(drawn) > 1);
+  const under = stuck.filter(({ drawn }) => attemptsOf(drawn) <= 1);
+  const emptied = rows.filter((row) => !stuck.includes(row));
+  const told = [
+    over.length === 0
+      ? ''
+      : `under ${names(over)} attempts stayed above what the server can do, for as long as was watched`,
+    under.length === 0
+      ? ''
+      : `${names(under)} stayed stuck although it sent no more than the server can do (${spanOf(
+          under.map(({ drawn }) => attemptsOf(drawn)),
+          two,
+        )} mu)`,
+    emptied.length === 0 ? '' : `${names(emptied)} came back`,
+  ];
+  return `${at}${told.filter((part) => part !== '').join('; ')}.`;
+}
+
+/** Attempts in the last third, in parts of mu. */
+function attemptsOf({ measured, setting }: CountedCell): number {
+  return measured.amplificationAfter * rhoOf(setting);
 }
 
 interface Scales {
@@ -126,13 +142,13 @@ function scalesOf(rows: readonly Row[]): Scales {
     endMs = Math.max(endMs, column(drawn, 'offered').length * windowMs);
     for (const rate of rates(drawn, 'reached')) mostRate = Math.max(mostRate, rate);
     for (const depth of column(drawn, 'depth'))
-      mostDepth = Math.max(mostDepth, depth / muT(setting));
+      mostDepth = Math.max(mostDepth, depth / muTOf(setting));
   }
   return { endMs, mostRate, mostDepth };
 }
 
 /** A count a window, in parts of mu. */
-function rates(cell: ValidCell, name: 'offered' | 'reached' | 'succeeded'): number[] {
+function rates(cell: CountedCell, name: 'offered' | 'reached' | 'succeeded'): number[] {
   const perWindow = (cell.setting.capacityPerS * cell.windowMs) / 1000;
   return column(cell, name).map((count) => count / perWindow);
 }
@@ -141,7 +157,7 @@ const size = { width: 470, height: 188 };
 
 function drawRow(row: Row, index: number, scales: Scales): Markup {
   const { cells, drawn, title, policy } = row;
-  const tally = measuredTally(cells);
+  const tally = measuredCount(cells);
   const usual = usualVerdict(tally);
   const { measured, law } = drawn;
   return markup`<section class="row" aria-label="${title}"><div><h3>${title}</h3><p class="verdict">${verdictMark(usual)} ${verdictWords[usual]}</p><p class="small">stuck in ${ofAll(tally)} seeds<br>${two(measured.amplificationAfter)} attempts a job at the end; bound ${two(law.aMax)}<br>seed ${drawn.setting.seed} drawn</p></div>${drawRates(row, `p1-${index}-rate`, scales, policy)}${drawDepth(row, `p1-${index}-depth`, scales, policy)}</section>`;
@@ -153,7 +169,7 @@ function drawRates({ drawn }: Row, id: string, scales: Scales, policy: string): 
   const x = timeScale(box, scales);
   const most = Math.ceil(scales.mostRate * 2) / 2;
   const y = scaleLinear([0, most], [box.bottom, box.top]);
-  const rho = setting.offeredPerS / setting.capacityPerS;
+  const rho = rhoOf(setting);
   const ends = [
     { name: 'attempts', color: 'bad', value: measured.amplificationAfter * rho },
     { name: 'offered', color: 'ink', value: rho },
@@ -199,7 +215,7 @@ function drawRates({ drawn }: Row, id: string, scales: Scales, policy: string): 
 function drawDepth({ drawn }: Row, id: string, scales: Scales, policy: string): Markup {
   const box = boxOf(size, { left: 38, right: 64, top: 30, bottom: 24 });
   const x = timeScale(box, scales);
-  const one = muT(drawn.setting);
+  const one = muTOf(drawn.setting);
   const depths = column(drawn, 'depth').map((depth) => depth / one);
   const y = scaleSymlog([0, Math.max(10, scales.mostDepth * 1.2)], [box.bottom, box.top]).constant(
     1,
@@ -248,7 +264,7 @@ function timeTicks(x: { ticks: (count: number) => number[] }) {
 }
 
 /** The trigger as it was confirmed, else as it was set. */
-function drawTrigger(box: Box, { setting, trigger }: ValidCell, x: Position): Markup | null {
+function drawTrigger(box: Box, { setting, trigger }: CountedCell, x: Position): Markup | null {
   if (setting.trigger === 'none') return null;
   const on = trigger.onMs ?? setting.warmUpMs;
   const off = trigger.offMs ?? on + setting.triggerMs;
@@ -262,7 +278,7 @@ function points(values: readonly number[], windowMs: number): [number, number][]
 
 function smooth(
   values: readonly number[],
-  { windowMs }: ValidCell,
+  { windowMs }: CountedCell,
   x: Position,
   y: Position,
 ): string {

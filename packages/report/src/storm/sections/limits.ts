@@ -1,15 +1,14 @@
 /** What a result does not show, said by the result itself: what was not tried, how few seeds, on what machine. */
 import { topologies, triggerKinds } from '@lab/contract';
 import { wilson } from '@lab/statistics';
-import type { StormResult } from '@lab/storm';
+import { isCounted, type StormResult } from '@lab/storm';
 
 import { count, listed } from '../../text.ts';
-import { isValid } from '../cells.ts';
 import { percent, topologyWords, triggerWords } from '../numbers.ts';
 
 export function limitsOf(result: StormResult): string[] {
   const { cells, machine, sideBySide, versions, seeds } = result;
-  const valid = cells.filter(isValid);
+  const valid = cells.filter(isCounted);
   const triggers = triggerKinds.filter(
     (kind) => kind !== 'none' && !valid.some(({ setting }) => setting.trigger === kind),
   );

@@ -1,20 +1,21 @@
 /** The tables of the page that stand below the plots. */
-import type { StormCell, StormResult } from '@lab/storm';
-
 import {
-  groups,
-  isValid,
-  measuredTally,
-  modelTally,
-  muT,
-  policyGroups,
+  groupsOf,
+  isCounted,
+  measuredCount,
+  muTOf,
+  recoveryTimes,
   rhoOf,
-  troubled,
-  validOf,
-} from '../cells.ts';
+  troubledCells,
+  type StormCell,
+  type StormResult,
+  type StormSummary,
+} from '@lab/storm';
+
+import { policyGroups, modelCount } from '../cells.ts';
 import { figures, words, type DataTable } from '../draw/data-table.ts';
 import { markup } from '../draw/markup.ts';
-import { agreementOf, reasonOf } from '../findings.ts';
+import { reasonOf } from '../findings.ts';
 import {
   interval,
   middle,
@@ -29,7 +30,7 @@ import {
 
 export function policiesTable(result: StormResult): DataTable {
   const measured = new Map(
-    policyGroups(result).map((cells) => [cells[0]?.setting.policy ?? '', measuredTally(cells)]),
+    policyGroups(result).map((cells) => [cells[0]?.setting.policy ?? '', measuredCount(cells)]),
   );
   return {
     caption: 'Policies, what bounds them and where they come from',
@@ -71,7 +72,7 @@ function idOf(name: string): string {
 
 /** The same policies under every trigger; null where that was not measured. */
 export function triggersTable(result: StormResult): DataTable | null {
-  const cells = troubled(validOf(result, 'triggers'));
+  const cells = troubledCells(result, 'triggers');
   if (cells.length === 0) return null;
   return {
     caption: 'Every trigger: how many seeds stayed stuck',
@@ -84,31 +85,33 @@ export function triggersTable(result: StormResult): DataTable | null {
       figures('attempts a job at the end'),
       words('time to recover'),
     ],
-    rows: groups(cells, ({ setting }) => [setting.trigger, setting.policy].join()).map(
+    rows: groupsOf(cells, ({ setting }) => [setting.trigger, setting.policy].join()).map(
       (members) => {
         const [first] = members;
-        const tally = measuredTally(members);
-        const recovered = members.flatMap(({ measured }) => measured.recoveryMs ?? []);
-        const median = middle(recovered);
+        const tally = measuredCount(members);
+        const { medianMs, censored } = recoveryTimes(members);
         return [
           first === undefined ? '' : triggerWords[first.setting.trigger],
           first?.setting.policy ?? '',
           ofAll(tally),
           interval(tally),
-          ofAll(modelTally(members)),
+          ofAll(modelCount(members)),
           two(middle(members.map(({ measured }) => measured.amplificationAfter)) ?? 0),
-          median === null
-            ? 'never within the watch'
-            : `${seconds(median)} (${recovered.length} of ${members.length} came back)`,
+          medianMs === null
+            ? 'longer than the watch'
+            : `${seconds(medianMs)} (${members.length - censored} of ${members.length} came back)`,
         ];
       },
     ),
   };
 }
 
-export function disagreeingTable(result: StormResult): DataTable | null {
-  const { disagreeing } = agreementOf(result);
+export function disagreeingTable(
+  { cells }: StormResult,
+  { agreement: { disagreeing } }: StormSummary,
+): DataTable | null {
   if (disagreeing.length === 0) return null;
+  const byId = new Map(cells.map((cell) => [cell.id, cell]));
   return {
     caption: 'Cells in which model and measurement differ',
     columns: [
@@ -123,23 +126,30 @@ export function disagreeingTable(result: StormResult): DataTable | null {
       figures('in the model'),
       words('near the edge'),
     ],
-    rows: disagreeing.map(({ id, setting, measured, model, law }) => [
-      id,
-      plainNumber(rhoOf(setting)),
-      two(law.load),
-      plainNumber(setting.triggerMs / setting.timeoutMs),
-      verdictWords[measured.verdict],
-      verdictWords[model.verdict],
-      law.verdict === null ? 'says nothing' : verdictWords[law.verdict],
-      two(measured.goodputAfter),
-      two(model.goodputAfter),
-      law.nearEdge ? 'yes' : 'no',
-    ]),
+    rows: disagreeing.flatMap(({ cell: id, measured, model, law, load, nearEdge }) => {
+      const cell = byId.get(id);
+      if (cell === undefined) return [];
+      const { setting } = cell;
+      return [
+        [
+          id,
+          plainNumber(rhoOf(setting)),
+          two(load),
+          plainNumber(setting.triggerMs / setting.timeoutMs),
+          verdictWords[measured],
+          verdictWords[model],
+          law === null ? 'says nothing' : verdictWords[law],
+          cell.measured === null ? '–' : two(cell.measured.goodputAfter),
+          two(cell.model.goodputAfter),
+          nearEdge ? 'yes' : 'no',
+        ],
+      ];
+    }),
   };
 }
 
 export function invalidTable({ cells }: StormResult): DataTable | null {
-  const invalid = cells.filter((cell) => !isValid(cell));
+  const invalid = cells.filter((cell) => !isCounted(cell));
   if (invalid.length === 0) return null;
   return {
     caption: 'Cells that count for nothing, and why',
@@ -167,7 +177,7 @@ function invalidRows(cell: StormCell) {
 }
 
 export function gatesTable({ cells }: StormResult): DataTable {
-  const gates = groups(
+  const gates = groupsOf(
     cells.flatMap((cell) => cell.gates),
     ({ name }) => name,
   );
@@ -224,7 +234,7 @@ export function calibrationTable({ calibrations }: StormResult): DataTable {
 
 export function conditionsTable(result: StormResult): DataTable {
   const { machine, versions, conditions, seeds, runtime, commit, startedAt, tookMs } = result;
-  const muTs = [...new Set(result.cells.map(({ setting }) => Math.round(muT(setting))))];
+  const muTs = [...new Set(result.cells.map(({ setting }) => Math.round(muTOf(setting))))];
   const facts: (readonly [string, string])[] = [
     [
       'machine',
