@@ -5,15 +5,7 @@
  *   runs/<id>/events/<cell>/<source>.jsonl   raw, survives a SIGKILL of anybody
  *   runs/<id>/history.jsonl                  merged, numbered
  */
-import {
-  closeSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  readdirSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, mkdirSync, openSync, readdirSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 
 import {
@@ -26,6 +18,9 @@ import {
   type RunHeader,
 } from '@lab/contract';
 import { eventBodySchema } from '@lab/contract/schemas';
+
+import { linesOf } from './lines.ts';
+import { SharedStrings } from './shared-strings.ts';
 
 /** What lies there is not, or is no longer, what a lab wrote. */
 export class DamagedHistory extends Error {
@@ -144,34 +139,43 @@ export function writeHistory(file: string, history: History): void {
  * @throws DamagedHistory naming file and line of the first line that is not an event
  */
 export function readHistory(file: string): History {
-  const lines = readFileSync(file, 'utf8').split('\n').filter(Boolean);
-  return lines.map((line, index) => {
+  const shared = new SharedStrings();
+  const history: HistoryEvent[] = [];
+  for (const line of linesOf(file, 'keep')) {
+    if (line === '') continue;
+    const index = history.length;
     const event = parseEvent(line, `${file}:${index + 1}`) as HistoryEvent; // place and time are checked below
     if (event.seq !== index || typeof event.t !== 'number' || typeof event.cell !== 'string') {
       throw new DamagedHistory(
         `${file}:${index + 1}: expected an event with seq ${index}, a time and a cell; the history was cut or edited`,
       );
     }
-    return event;
-  });
+    shared.share(event);
+    history.push(event);
+  }
+  return history;
 }
 
+/** The half line of a process killed while it wrote is left out. */
 function readRaw(file: string, cell: string, source: string): Located[] {
-  const lines = readFileSync(file, 'utf8').split('\n');
-  lines.pop(); // empty, or the half line of a process killed while it wrote
-  return lines.filter(Boolean).map((line, index) => ({
-    ...(parseEvent(line, `${file}:${index + 1}`) as RawEvent),
-    cell,
-    source,
-  })); // `at` is put there by openJournal
+  const shared = new SharedStrings();
+  const events: Located[] = [];
+  for (const line of linesOf(file, 'drop')) {
+    if (line === '') continue;
+    const event = parseEvent(line, `${file}:${events.length + 1}`) as RawEvent; // `at` is put there by the journal
+    shared.share(event);
+    events.push({ ...event, cell, source });
+  }
+  return events;
 }
 
-/** @param where file and line, for the message */
+/** @param where file and line, for the message @throws DamagedHistory when it is not an event */
 export function parseEvent(line: string, where: string): EventBody {
   try {
     const value = JSON.parse(line) as Record<string, unknown>;
     const { at: _at, seq: _seq, t: _t, cell: _cell, source: _source, ...body } = value;
-    return { ...value, ...eventBodySchema.parse(body) };
+    eventBodySchema.parse(body);
+    return value as EventBody; // the schema changes nothing in what it lets pass
   } catch (cause) {
     throw new DamagedHistory(`${where}: not an event of this lab's history`, { cause });
   }

@@ -1,0 +1,186 @@
+/**
+ * How long it takes to read and to judge histories of different lengths, in what memory, and how that grows. Every time a
+ * history is judged, what was planted in it must be found, all of it and nothing else.
+ */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { freemem, tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { median } from '@lab/statistics';
+
+import { describeMachine } from '../storm/machine.ts';
+
+export interface WrittenHistory {
+  readonly events: number;
+  readonly duplicated: readonly string[];
+  readonly lost: readonly string[];
+}
+
+export interface JudgedHistory {
+  readonly events: number;
+  /** From the file, every line checked against the contract. */
+  readonly readS: number;
+  readonly judgeS: number;
+  /** Peak of the process before it read anything, after reading, and in all. */
+  readonly idleRssMiB: number;
+  readonly readRssMiB: number;
+  readonly rssMiB: number;
+  /** Keys that the judge names. */
+  readonly duplicated: readonly string[];
+  readonly lost: readonly string[];
+}
+
+export interface CheckRow {
+  readonly events: number;
+  readonly fileMiB: number;
+  readonly runs: readonly JudgedHistory[];
+  /** Medians. */
+  readonly readS: number;
+  readonly judgeS: number;
+  readonly rssMiB: number;
+  /** True when every run found what was planted and nothing else. */
+  readonly foundAll: boolean;
+}
+
+export interface CheckResult {
+  readonly kind: 'check';
+  readonly startedAt: string;
+  readonly command: string;
+  readonly machine: ReturnType<typeof describeMachine>;
+  readonly node: string;
+  readonly rows: readonly CheckRow[];
+  /** Slope of log seconds over log events, least squares over the medians; null with fewer than two sizes. */
+  readonly judgeSlope: number | null;
+  readonly readSlope: number | null;
+  readonly complete: boolean;
+}
+
+export interface CheckRequest {
+  /** Events of each history. */
+  readonly sizes: readonly number[];
+  readonly times: number;
+  readonly signal: AbortSignal;
+  readonly command: string;
+  readonly onRun: (events: number, run: JudgedHistory) => void;
+}
+
+export async function measureCheck(request: CheckRequest): Promise<CheckResult> {
+  const startedAt = new Date().toISOString();
+  const machine = describeMachine();
+  const folder = mkdtempSync(join(tmpdir(), 'reliability-lab-check-'));
+  const rows: CheckRow[] = [];
+  try {
+    for (const size of request.sizes.toSorted((a, b) => a - b)) {
+      const row = await measureSize(join(folder, 'history.jsonl'), size, request);
+      if (row !== null) rows.push(row);
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  return {
+    kind: 'check',
+    startedAt,
+    command: request.command,
+    machine,
+    node: process.versions.node,
+    rows,
+    judgeSlope: slope(rows.map(({ events, judgeS }) => [events, judgeS])),
+    readSlope: slope(rows.map(({ events, readS }) => [events, readS])),
+    complete: rows.length === request.sizes.length && !request.signal.aborted,
+  };
+}
+
+/** @returns null when it was interrupted before the first run ended */
+async function measureSize(
+  file: string,
+  size: number,
+  { times, signal, onRun }: CheckRequest,
+): Promise<CheckRow | null> {
+  const runs: JudgedHistory[] = [];
+  const planted = await inItsOwnProcess<WrittenHistory>(['write', file, String(size)], signal);
+  if (planted === null) return null;
+  while (runs.length < times) {
+    const run = await inItsOwnProcess<JudgedHistory>(['judge', file], signal);
+    if (run === null) break;
+    runs.push(run);
+    onRun(size, run);
+  }
+  if (runs.length === 0) return null;
+  return {
+    events: planted.events,
+    fileMiB: statSync(file).size / 2 ** 20,
+    runs,
+    readS: median(runs.map(({ readS }) => readS)),
+    judgeS: median(runs.map(({ judgeS }) => judgeS)),
+    rssMiB: median(runs.map(({ rssMiB }) => rssMiB)),
+    foundAll: runs.every((run) => foundAll(run, planted)),
+  };
+}
+
+/** The planted violations, all of them and no other. */
+export function foundAll(
+  run: Pick<JudgedHistory, 'events' | 'duplicated' | 'lost'>,
+  planted: WrittenHistory,
+): boolean {
+  return (
+    run.events === planted.events &&
+    same(run.duplicated, planted.duplicated) &&
+    same(run.lost, planted.lost)
+  );
+}
+
+function same(found: readonly string[], expected: readonly string[]): boolean {
+  return found.toSorted().join(' ') === expected.toSorted().join(' ');
+}
+
+/** Least squares of ln y over ln x: 1 is linear. */
+export function slope(points: readonly (readonly [number, number])[]): number | null {
+  if (points.length < 2) return null;
+  const logs = points.map(([x, y]) => [Math.log(x), Math.log(y)] as const);
+  const meanX = logs.reduce((sum, [x]) => sum + x, 0) / logs.length;
+  const meanY = logs.reduce((sum, [, y]) => sum + y, 0) / logs.length;
+  const over = logs.reduce((sum, [x, y]) => sum + (x - meanX) * (y - meanY), 0);
+  const under = logs.reduce((sum, [x]) => sum + (x - meanX) ** 2, 0);
+  return under === 0 ? null : over / under;
+}
+
+/**
+ * The heap may take what memory is free: ten million events are more than Node allows itself by default.
+ * @returns null when it was interrupted
+ */
+async function inItsOwnProcess<T>(
+  words: readonly string[],
+  signal: AbortSignal,
+): Promise<T | null> {
+  if (signal.aborted) return null;
+  const heapMiB = Math.max(2048, Math.floor((0.8 * freemem()) / 2 ** 20));
+  const child = spawn(
+    process.execPath,
+    [`--max-old-space-size=${heapMiB}`, join(import.meta.dirname, 'judge-history.ts'), ...words],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  const stop = (): void => void child.kill('SIGKILL');
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    let printed = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      printed += text;
+    });
+    const [code, killedBy] = await new Promise<[number | null, NodeJS.Signals | null]>(
+      (resolve, reject) => {
+        child.once('error', reject);
+        child.once('close', (...ended) => resolve(ended));
+      },
+    );
+    if (signal.aborted) return null;
+    if (code !== 0) {
+      throw new Error(
+        `judge-history ${words.join(' ')} ended with ${killedBy ?? `code ${code}`}; with ${heapMiB} MiB of heap it may have been too little memory: try smaller --sizes`,
+      );
+    }
+    return JSON.parse(printed) as T; // what judge-history.ts prints has these types
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}
