@@ -104,10 +104,10 @@ export function policyTitle({ policies }: Pick<StormResult, 'policies'>, name: s
   return policies.find((policy) => policy.name === name)?.title ?? name;
 }
 
-/** `a, b, c and 4 more`. */
+/** `a, b, c and 4 others`; one alone is named rather than counted. */
 export function someOf(items: readonly string[], most: number): string {
-  if (items.length <= most) return listed(items);
-  return listed([...items.slice(0, most), `${items.length - most} more`]);
+  if (items.length <= most + 1) return listed(items);
+  return listed([...items.slice(0, most), `${items.length - most} others`]);
 }
 
 /** Null of an empty sample. */

@@ -22,7 +22,7 @@ pre{margin:0;padding:12px 14px;background:var(--panel);border:1px solid var(--gr
 .contents b{display:inline-block;width:2em;text-indent:0;font-variant-numeric:tabular-nums}
 .plot,.more{margin-top:52px;border-top:1px solid var(--grid);padding-top:18px}
 .plot figure{margin:14px 0 8px}
-.shows{font-weight:600}
+.reading{color:var(--quiet);font-size:16px}
 .small{font-size:14px;line-height:1.45;color:var(--quiet);margin:0}
 .verdict{margin:0 0 2px;font-weight:600}
 .glyph{vertical-align:-2px}
@@ -43,8 +43,9 @@ th,td{text-align:left;vertical-align:top;padding:5px 14px 5px 0;border-bottom:1p
 thead th{color:var(--quiet);font-weight:600;vertical-align:bottom;border-bottom:2px solid var(--axis)}
 tbody th{font-weight:600;white-space:nowrap}
 .n{text-align:right;white-space:nowrap}
-.policies td:nth-child(2),.policies td:last-child{min-width:240px}
-.policies td:nth-child(3){min-width:180px}
+.policies table{font-size:14px}
+.policies td:nth-child(2),.policies td:last-child{min-width:190px}
+.policies td:nth-child(3){min-width:150px}
 .absent{color:var(--quiet)}
 .absent code,li code{font:15px ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;background:var(--panel);padding:1px 5px;border-radius:4px}
 @media (max-width:900px){.row{grid-template-columns:1fr}.contents{columns:1}main{padding:18px 16px 48px}}

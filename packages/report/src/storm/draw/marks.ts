@@ -14,7 +14,7 @@ export type Shape =
 /** A point of about 9 units. */
 export function mark(shape: Shape, x: number, y: number, color: Color, open = false): Markup {
   if (shape === 'tick') {
-    return markup`<path d="M${px(x)} ${px(y - 9)}v18"${stroke(color)} stroke-width="3"/>`;
+    return markup`<path d="M${px(x)} ${px(y - 11)}v22"${stroke(color)} stroke-width="3"/>`;
   }
   const paint = open ? markup`${outline(color)} stroke-width="2"` : fill(color);
   if (shape === 'circle') return markup`<circle cx="${px(x)}" cy="${px(y)}" r="4.5"${paint}/>`;

@@ -118,8 +118,9 @@ function showsOf(policies: readonly Point[], layers: readonly Point[]): string {
 }
 
 function drawPolicies(all: readonly Point[]): Markup {
-  const size = { width: 600, height: Math.max(380, 100 + 17 * all.length) };
-  const box = boxOf(size, { left: 40, right: 190, top: 44, bottom: 46 });
+  const size = { width: 560, height: Math.max(400, 110 + 17 * all.length) };
+  const longest = Math.max(...all.map(({ name }) => name.length));
+  const box = boxOf(size, { left: 40, right: 60 + 7.4 * longest, top: 50, bottom: 46 });
   const most = Math.ceil(Math.max(...all.flatMap(({ expected, high }) => [expected, high])) + 0.2);
   const x = scaleLinear([0, most], [box.left, box.right]);
   const y = scaleLinear([0, most], [box.bottom, box.top]);
@@ -166,8 +167,8 @@ function drawPolicies(all: readonly Point[]): Markup {
 }
 
 function drawLayers(all: readonly Point[]): Markup {
-  const size = { width: 430, height: 380 };
-  const box = boxOf(size, { left: 44, right: 70, top: 44, bottom: 46 });
+  const size = { width: 560, height: 420 };
+  const box = boxOf(size, { left: 44, right: 90, top: 50, bottom: 46 });
   const most = 1.6 * Math.max(3, ...all.flatMap(({ expected, high }) => [expected, high]));
   const x = scaleLog([1, most], [box.left, box.right]);
   const y = scaleLog([1, most], [box.bottom, box.top]);

@@ -11,7 +11,7 @@ import { lineStyle, mark } from '../draw/marks.ts';
 import { markup, px, type Markup } from '../draw/markup.ts';
 import { fill, stroke } from '../draw/palette.ts';
 import { apart, axisBelow, axisLeft, boxOf, drawing, pathThrough } from '../draw/plot.ts';
-import { percent, plainNumber, someOf, two } from '../numbers.ts';
+import { percent, plainNumber, someOf, spanOf, two } from '../numbers.ts';
 import type { Plot, PlotKind } from './plot-of.ts';
 
 export const cost: PlotKind = {
@@ -76,27 +76,43 @@ function findingOf(curves: readonly Curve[], worst: number): string {
   const best = ends.toSorted((a, b) => b.success - a.success)[0];
   const none = ends.find(({ policy }) => policy === 'none');
   if (best === undefined) return 'Nothing was measured';
-  const other =
+  const without =
     none === undefined || best.policy === 'none'
       ? ''
-      : `, and ${percent(none.success)} without retries`;
-  return `When ${percent(worst)} of requests fail by chance, ${best.policy} saves ${percent(best.success)} of the jobs${other}`;
+      : `; without retries ${percent(none.success)}`;
+  return `When ${percent(worst)} of requests fail by chance, ${percent(best.success)} of the jobs succeed with ${best.policy}${without}`;
 }
 
+/** Policies that do about as well as each other are named together. */
 function showsOf(curves: readonly Curve[], worst: number): string {
-  const told = curves.flatMap((curve) => {
-    const point = at(curve, worst);
-    return point === undefined
-      ? []
-      : [
-          {
-            ...point,
-            text: `${curve.policy} ${percent(point.success)} at ${two(point.attempts)} attempts a job`,
-          },
-        ];
+  const ends = curves
+    .flatMap((curve) => {
+      const point = at(curve, worst);
+      return point === undefined ? [] : [{ policy: curve.policy, ...point }];
+    })
+    .toSorted((a, b) => b.success - a.success);
+  const alike: (typeof ends)[] = [];
+  for (const end of ends) {
+    const last = alike.at(-1);
+    if (last?.[0] !== undefined && last[0].success - end.success < 0.03) last.push(end);
+    else alike.push([end]);
+  }
+  const told = alike.map((same) => {
+    const names = someOf(
+      same.map(({ policy }) => policy),
+      3,
+    );
+    const success = spanOf(
+      same.map((end) => end.success),
+      percent,
+    );
+    const attempts = spanOf(
+      same.map((end) => end.attempts),
+      two,
+    );
+    return `${names} ${success} at ${attempts} attempts a job`;
   });
-  const order = told.toSorted((a, b) => b.success - a.success).map(({ text }) => text);
-  return `At ${percent(worst)} failures: ${someOf(order, 20)}.`;
+  return `At ${percent(worst)} failures: ${told.join('; ')}.`;
 }
 
 /** Lines whose ends are told apart by less than this many units share one label. */

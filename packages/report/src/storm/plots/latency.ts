@@ -18,8 +18,17 @@ import { figures, words, type DataTable } from '../draw/data-table.ts';
 import { mark } from '../draw/marks.ts';
 import { markup, type Markup } from '../draw/markup.ts';
 import { stroke } from '../draw/palette.ts';
-import { axisBelow, axisLeft, boxOf, drawing, lawLine, pathThrough, textAt } from '../draw/plot.ts';
-import { plainNumber, two } from '../numbers.ts';
+import {
+  axisBelow,
+  axisLeft,
+  boxOf,
+  drawing,
+  lawLine,
+  pathThrough,
+  textAt,
+  type Box,
+} from '../draw/plot.ts';
+import { percent, plainNumber, two } from '../numbers.ts';
 import type { Plot, PlotKind } from './plot-of.ts';
 
 export const latency: PlotKind = {
@@ -42,7 +51,9 @@ interface Pair {
 function plot(result: StormResult): Plot | null {
   const pairs = groupsOf(troubledCells(result, 'latency'), ({ setting }) =>
     [setting.policy, setting.closedCallers === null].join(),
-  ).flatMap(pairOf);
+  )
+    .flatMap(pairOf)
+    .toSorted((a, b) => a.policy.localeCompare(b.policy, 'en') || order(a) - order(b));
   if (pairs.length === 0) return null;
   const all = pairs.flatMap(({ intended, sent }) => [...pointsOf(intended), ...pointsOf(sent)]);
   const least = Math.max(0.1, Math.min(...all.map(([, ms]) => ms)));
@@ -50,11 +61,16 @@ function plot(result: StormResult): Plot | null {
   return {
     finding: findingOf(pairs),
     reading:
-      'Along: the percentile, so that every step to the right is ten times rarer. Up: latency of a job after the trigger came on, logarithmic. Solid: from the time at which the job was due. Dashed: from when it was sent. Jobs that never ended count with the time they had taken. What lies between the two is what a benchmark hides that waits for answers before it sends.',
+      'Along: the percentile, so that every step to the right is ten times rarer. Up: latency of a job after the trigger came on, logarithmic. Solid: from the time at which the job was due. Dashed: from when it was sent. Jobs that had not ended at the end count with the time they had taken by then; jobs that failed have no latency and are counted beside. What lies between the two is what a benchmark hides that waits for answers before it sends.',
     shows: pairs.map(pairWords).join(' '),
     figure: markup`<div class="panels">${pairs.map((pair, index) => drawPair(pair, index, least, most))}</div>`,
     table: tableOf(pairs),
   };
+}
+
+/** The open loop first. */
+function order({ loop }: Pair): number {
+  return loop === 'open loop' ? 0 : 1;
 }
 
 function pairOf(cells: readonly CountedCell[]): Pair[] {
@@ -97,14 +113,22 @@ function times(gap: number): string {
 
 function pairWords({ policy, loop, intended, sent, cell }: Pair): string {
   const [late, early] = [at(intended, 99), at(sent, 99)];
-  const cut = intended.censored > 0 ? `, ${intended.censored} of ${intended.count} unfinished` : '';
-  return late === null || early === null
-    ? ''
-    : `${policy}, ${loop}, seed ${cell.setting.seed}: p99 ${milliseconds(late)} from the intended time and ${milliseconds(early)} from sending${cut}.`;
+  if (late === null || early === null) return '';
+  const { failed, offered } = cell.measured;
+  const without = [
+    ...(intended.censored > 0 ? [`${intended.censored} of ${intended.count} unfinished`] : []),
+    ...(failed > 0
+      ? [`${percent(failed / Math.max(1, offered))} of its jobs failed and have none`]
+      : []),
+  ];
+  const rest = without.length === 0 ? '' : ` (${without.join('; ')})`;
+  return `${policy}, ${loop}, seed ${cell.setting.seed}: p99 ${milliseconds(late)} from the due time and ${milliseconds(early)} from sending${rest}.`;
 }
 
 function milliseconds(ms: number): string {
-  return ms < 1000 ? `${plainNumber(Number(ms.toPrecision(3)))} ms` : `${(ms / 1000).toFixed(1)} s`;
+  return ms < 1000
+    ? `${plainNumber(Number(ms.toPrecision(3)))} ms`
+    : `${plainNumber(Number((ms / 1000).toPrecision(3)))} s`;
 }
 
 /** 0 at the median's left, 1 at 90 %, 2 at 99 %, and so on. */
@@ -125,7 +149,7 @@ function drawPair(
   least: number,
   most: number,
 ): Markup {
-  const box = boxOf(size, { left: 62, right: 16, top: 44, bottom: 44 });
+  const box = boxOf(size, { left: 62, right: 20, top: 50, bottom: 46 });
   const x = scaleLinear([0, 5], [box.left, box.right]);
   const y = scaleLog([least, most], [box.bottom, box.top]).nice();
   const decades = y
@@ -159,7 +183,7 @@ function drawPair(
         label: 'percentile',
       }),
       shown ? lawLine(box.left, y(timeoutMs), box.right, y(timeoutMs)) : null,
-      shown ? textAt(box.right, y(timeoutMs) - 6, 'T', 'ink', { anchor: 'end', bold: true }) : null,
+      shown ? textAt(box.right + 5, y(timeoutMs) + 5, 'T', 'ink', { bold: true }) : null,
       markup`<path d="${pathThrough(late)}"${stroke('bad')} stroke-width="3"/>`,
       markup`<path d="${pathThrough(early)}"${stroke('good')} stroke-width="3" stroke-dasharray="6 4"/>`,
       late
@@ -170,27 +194,29 @@ function drawPair(
   );
 }
 
-/** Written where the curves are farthest apart, above and below. */
+/** Written where the curves are farthest apart, or once where they are the same. */
 function endLabels(
   late: readonly (readonly [number, number])[],
   early: readonly (readonly [number, number])[],
-  { bottom }: { readonly bottom: number },
+  { left, right, bottom }: Box,
 ): Markup[] {
-  const place = Math.floor(late.length * 0.45);
-  const [upper, lower] = [late[place], early[place]];
-  if (upper === undefined || lower === undefined) return [];
-  const together = Math.abs(upper[1] - lower[1]) < 22;
+  const pairs = late.flatMap((upper, index) => {
+    const lower = early[index];
+    return lower === undefined ? [] : [{ upper, lower, gap: lower[1] - upper[1] }];
+  });
+  const widest = pairs.toSorted((a, b) => b.gap - a.gap)[0];
+  if (widest === undefined) return [];
+  const middle = (left + right) / 2;
+  const near = pairs.toSorted(
+    (a, b) => Math.abs(a.upper[0] - middle) - Math.abs(b.upper[0] - middle),
+  )[0];
+  if (near === undefined) return [];
+  const look = { anchor: 'middle', bold: true, halo: 'page' } as const;
+  const [x, above] = near.upper;
+  if (widest.gap < 16) return [textAt(x, above - 12, 'from due time = from sending', 'ink', look)];
   return [
-    textAt(upper[0], upper[1] - 12, 'from due time', 'bad', { anchor: 'middle' }),
-    textAt(
-      lower[0],
-      Math.min(bottom - 6, lower[1] + (together ? 26 : 22)),
-      'from sending',
-      'good',
-      {
-        anchor: 'middle',
-      },
-    ),
+    textAt(x, above - 12, 'from due time', 'bad', look),
+    textAt(x, Math.min(bottom - 8, near.lower[1] + 24), 'from sending', 'good', look),
   ];
 }
 

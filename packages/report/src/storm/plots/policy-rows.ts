@@ -1,6 +1,6 @@
 /** Rows of dots, one row a policy and one dot a seed: no mean that hides two states. Used by plots 7 and 10. */
 import { markup, px, type Markup, type Piece } from '../draw/markup.ts';
-import { stroke } from '../draw/palette.ts';
+import { fill, stroke } from '../draw/palette.ts';
 import { axisBelow, boxOf, drawing, textAt, type Position, type Tick } from '../draw/plot.ts';
 
 export interface DotRow {
@@ -15,6 +15,8 @@ export interface DotRow {
 export interface Dot {
   readonly at: number;
   readonly draw: (x: number, y: number) => Markup;
+  /** It stands at the end of the axis: a pile of these grows inwards. */
+  readonly last?: boolean;
 }
 
 export interface DotPlot {
@@ -27,8 +29,10 @@ export interface DotPlot {
   readonly axis: string;
 }
 
-const rowHeight = 34;
+const rowHeight = 42;
 const width = 900;
+/** A letter of the row's text is about so wide. */
+const letter = 7.7;
 
 export function drawDotRows({
   id,
@@ -39,40 +43,65 @@ export function drawDotRows({
   ticks,
   axis,
 }: DotPlot): Markup {
-  const height = 20 + rowHeight * rows.length + 46;
-  const box = boxOf({ width, height }, { left: 190, right: 190, top: 10, bottom: 46 });
-  const x = scale(box.left + 8, box.right - 8);
+  const height = 36 + rowHeight * rows.length + 46;
+  const room = (texts: readonly string[]): number =>
+    20 + letter * Math.max(0, ...texts.map((text) => text.length));
+  const box = boxOf(
+    { width, height },
+    {
+      left: room(rows.map(({ name }) => name)),
+      right: room(rows.map(({ remark }) => remark)),
+      top: 26,
+      bottom: 46,
+    },
+  );
+  const x = scale(box.left + 14, box.right - 14);
   const content = rows.map((row, index): Piece => {
-    const y = box.top + 8 + (index + 0.5) * rowHeight;
+    const y = box.top + 6 + (index + 0.5) * rowHeight;
     return [
       markup`<path d="M${px(box.left)} ${px(y)}H${px(box.right)}"${stroke('grid')}/>`,
       textAt(box.left - 10, y + 5, row.name, 'ink', { anchor: 'end' }),
       row.beneath?.(y, x) ?? null,
-      stacked(row.dots, x).map(({ dot, x: at, level }) => dot.draw(at, y + level)),
-      textAt(box.right + 8, y + 5, row.remark, 'quiet'),
+      piled(row.dots, x).map(({ dot, x: at, level }) => dot.draw(at, y + level)),
+      textAt(box.right + 10, y + 5, row.remark, 'quiet'),
     ];
   });
   return drawing({ id, width, height, title, description }, [
     axisBelow(box, { ticks, scale: x, label: axis }, true),
+    markup`<g${fill('quiet')} text-anchor="middle">${ticks.map(
+      ({ at, label }) => markup`<text x="${px(x(at))}" y="${box.top - 8}">${label}</text>`,
+    )}</g>`,
     content,
   ]);
 }
 
-/** Dots that would cover each other are put above and beneath the line by turns, nearest first. */
-function stacked(dots: readonly Dot[], x: Position): { dot: Dot; x: number; level: number }[] {
-  const placed: { dot: Dot; x: number; level: number }[] = [];
+interface Placed {
+  readonly dot: Dot;
+  readonly x: number;
+  readonly level: number;
+}
+
+/** Dots that would cover each other are piled up: above and beneath first, then beside, by as little as will do. */
+function piled(dots: readonly Dot[], x: Position): Placed[] {
+  const placed: Placed[] = [];
   for (const dot of dots.toSorted((a, b) => a.at - b.at)) {
     const at = x(dot.at);
-    const taken = placed.filter((other) => Math.abs(other.x - at) < 9).map(({ level }) => level);
-    const free = levels.find((level) => !taken.includes(level));
-    // A dot more than the levels hold moves aside by its own width rather than covering another.
-    placed.push(
-      free === undefined
-        ? { dot, x: at + 10 * Math.floor(taken.length / levels.length), level: 0 }
-        : { dot, x: at, level: free },
-    );
+    const free = (dot.last === true ? inwards : sideways)
+      .flatMap((aside) => levels.map((level) => ({ x: at + aside, level })))
+      .find((spot) =>
+        placed.every(
+          (other) => other.level !== spot.level || Math.abs(other.x - spot.x) >= spacing,
+        ),
+      );
+    placed.push({ dot, ...(free ?? { x: at, level: 0 }) });
   }
   return placed;
 }
 
-const levels = [0, -10, 10];
+const spacing = 9.5;
+const levels = [0, -spacing, spacing];
+/** Up to 13 columns: 39 seeds of one value before two marks share a place. */
+const sideways = Array.from({ length: 13 }, (_, step) =>
+  step % 2 === 0 ? (-step / 2) * spacing : ((step + 1) / 2) * spacing,
+);
+const inwards = Array.from({ length: 13 }, (_, step) => -step * spacing);

@@ -49,7 +49,7 @@ function plot(result: StormResult): Plot | null {
   return {
     finding: findingOf(all),
     reading:
-      'One dot a seed: time from the confirmed end of the trigger until 95 % of the offered jobs were answered again and stayed so. An arrow at the right: not within the watch, so longer than this. The upright black mark is the closed form, where there is one; the diamond is the model (median of the same seeds).',
+      'One dot a seed: time from the confirmed end of the trigger until 95 % of the offered jobs were answered again and stayed so. An arrow at the right: not within the watch, so longer than this. The upright black mark is the closed form, where there is one; the small diamond beneath is the model (median of the same seeds).',
     shows: showsOf(all),
     figure: drawDotRows({
       id: 'p7',
@@ -96,7 +96,7 @@ function showsOf(all: readonly Recovery[]): string {
   const sentences = [
     back.length === 0
       ? 'No policy came back in every seed.'
-      : `In every seed came back: ${someOf(back.map(wordsOf), 12)}.`,
+      : `Came back in every seed (medians): ${someOf(back.map(wordsOf), 14)}.`,
     mixed.length === 0
       ? ''
       : `In some seeds only: ${someOf(
@@ -113,7 +113,7 @@ function showsOf(all: readonly Recovery[]): string {
 function wordsOf({ policy, recoveredMs, cells, lawMs, watchedMs }: Recovery): string {
   const measured = middle(recoveredMs);
   if (measured === null) return `${policy} longer than ${seconds(watchedMs)}`;
-  const law = lawMs === null ? '' : `, closed form ${seconds(lawMs)}`;
+  const law = lawMs === null ? '' : ` (closed form ${seconds(lawMs)})`;
   const some =
     recoveredMs.length === cells.length ? '' : ` in ${recoveredMs.length} of ${cells.length}`;
   return `${policy} ${seconds(measured)}${some}${law}`;
@@ -135,12 +135,14 @@ function rowOf(row: Recovery): DotRow {
     remark,
     dots: cells.map(({ measured: { recoveryMs } }): Dot =>
       recoveryMs === null
-        ? { at: watchedMs, draw: (x, y) => mark('arrow-right', x, y, 'bad') }
+        ? { at: watchedMs, last: true, draw: (x, y) => mark('arrow-right', x, y, 'bad') }
         : { at: recoveryMs, draw: (x, y) => mark('circle', x, y, 'good', true) },
     ),
     beneath: (y, x) => [
-      lawMs === null ? null : mark('tick', x(Math.min(lawMs, watchedMs)), y, 'ink'),
-      modelMs === null ? null : mark('diamond', x(Math.min(modelMs, watchedMs)), y, 'axis'),
+      lawMs === null ? null : mark('tick', x(Math.min(lawMs, watchedMs)), y + 6, 'ink'),
+      modelMs === null
+        ? null
+        : mark('diamond', x(Math.min(modelMs, watchedMs)), y + 16, 'quiet', true),
     ],
   };
 }

@@ -46,7 +46,7 @@ function plot(result: StormResult): Plot | null {
   return {
     finding: `${all.length - between} of ${all.length} loads ended near none or near all of their goodput, ${between} between`,
     reading:
-      'One mark a seed: share of the offered jobs that was answered in time over the last third of the watch. Filled square: stuck. Open circle: recovered. Triangle: neither within the watch. Marks that would cover each other are moved up or down.',
+      'One mark a seed: share of the offered jobs that was answered in time over the last third of the watch. Filled square: stuck. Open circle: recovered. Triangle: neither within the watch. Near none is below 20 %, near all above 80 %. Rows below the policies are loads of the map, at the number of attempts given, that went both ways. Marks that would cover each other are piled up.',
     shows:
       mixed.length === 0
         ? 'In every row all seeds came to the same.'
@@ -83,7 +83,7 @@ function mixedSteps(result: StormResult): Strip[] {
         setting === undefined
           ? ''
           : `${plainNumber(rhoOf(setting))}, D ${plainNumber(setting.triggerMs / setting.timeoutMs)} T`;
-      return { name: `${policy} n=${attempts} rho ${at}`, cells: members };
+      return { name: `${policy} ${attempts}x, rho ${at}`, cells: members };
     }),
   );
   const evenness = ({ cells }: Strip): number => Math.abs(shareStuck(measuredCount(cells)) - 0.5);

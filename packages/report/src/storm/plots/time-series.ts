@@ -112,7 +112,7 @@ function showsOf(rows: readonly Row[], stuck: readonly Row[]): string {
   const told = [
     over.length === 0
       ? ''
-      : `under ${names(over)} attempts stayed above what the server can do, for as long as was watched`,
+      : `under ${names(over)}, attempts stayed above what the server can do, for as long as was watched`,
     under.length === 0
       ? ''
       : `${names(under)} stayed stuck although it sent no more than the server can do (${spanOf(

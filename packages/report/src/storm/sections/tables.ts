@@ -1,4 +1,5 @@
 /** The tables of the page that stand below the plots. */
+import { triggerKinds } from '@lab/contract';
 import {
   groupsOf,
   isCounted,
@@ -72,7 +73,12 @@ function idOf(name: string): string {
 
 /** The same policies under every trigger; null where that was not measured. */
 export function triggersTable(result: StormResult): DataTable | null {
-  const cells = troubledCells(result, 'triggers');
+  const rank = new Map(result.policies.map(({ name }, index) => [name, index]));
+  const cells = troubledCells(result, 'triggers').toSorted(
+    (a, b) =>
+      triggerKinds.indexOf(a.setting.trigger) - triggerKinds.indexOf(b.setting.trigger) ||
+      (rank.get(a.setting.policy) ?? 0) - (rank.get(b.setting.policy) ?? 0),
+  );
   if (cells.length === 0) return null;
   return {
     caption: 'Every trigger: how many seeds stayed stuck',
