@@ -127,12 +127,14 @@ export async function run(lab: Laboratory, options: RunOptions): Promise<RunResu
  */
 const strikesAtATime = 6;
 
-/** Loads that begin together and end before the next ones begin: each keeps a core busy to less than a tenth. */
-const loadsAtATime = 14;
+/** Loads that begin together and end before the next ones begin. One that is stuck keeps a core busy to a third. */
+const loadsAtATime = 7;
 
+/** Batches as even as can be; neighbours, which are alike, come into different ones. */
 function batches<T>(items: readonly T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
-    items.slice(index * size, (index + 1) * size),
+  const count = Math.ceil(items.length / size);
+  return Array.from({ length: count }, (_, batch) =>
+    items.filter((_item, index) => index % count === batch),
   );
 }
 
