@@ -1,5 +1,5 @@
 /** Something of a cell could not be healed, ended or removed. */
-export class LeftBehind extends AggregateError {
+class LeftBehind extends AggregateError {
   override readonly name = 'LeftBehind';
   constructor(errors: readonly unknown[]) {
     super(errors, `the cell left something behind: ${errors.map(String).join('; ')}`);

@@ -12,7 +12,7 @@ import { readyLine, type EventBody, until, within } from '@lab/contract';
 export type JobProgram = 'producer' | 'worker' | 'reconciler';
 /** Programs of a cell that is a load. */
 export type LoadProgram = 'client' | 'server' | 'pool' | 'shedder';
-export type Program = JobProgram | LoadProgram;
+type Program = JobProgram | LoadProgram;
 
 const packages = join(import.meta.dirname, '..', '..');
 const programs: Readonly<Record<Program, string>> = {
