@@ -22,10 +22,11 @@ export function headlineOf(result: StormResult, { agreement }: StormSummary): st
   const stuck = rows.filter(isStuck);
   const after =
     first.setting.trigger === 'none' ? 'Under load' : `After ${troubleWords(first.setting)}`;
-  const all = count(rows.length, 'retry policy', 'retry policies');
-  if (stuck.length === 0) return `${after}, every one of ${all} came back`;
+  if (rows.length === 1)
+    return `${after}, ${first.setting.policy} ${stuck.length === 1 ? 'never came' : 'came'} back`;
+  if (stuck.length === 0) return `${after}, all ${rows.length} retry policies came back`;
   return stuck.length === rows.length
-    ? `${after}, none of ${all} came back`
+    ? `${after}, none of ${rows.length} retry policies came back`
     : `${after}, ${stuck.length} of ${rows.length} retry policies never came back`;
 }
 

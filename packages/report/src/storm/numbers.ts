@@ -120,3 +120,9 @@ export function spanOf(values: readonly number[], words: (value: number) => stri
   const [low, high] = [words(Math.min(...values)), words(Math.max(...values))];
   return low === high ? low : `${low} to ${high}`;
 }
+
+/** How long a run took: `42 s`, `20 min 34 s`. */
+export function tookWords(ms: number): string {
+  const whole = Math.round(ms / 1000);
+  return whole < 120 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
+}

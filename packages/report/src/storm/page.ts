@@ -4,13 +4,12 @@
  */
 import { summarise, type StormResult, type StormSummary } from '@lab/storm';
 
-import { duration } from '../text.ts';
 import { policyGroups } from './cells.ts';
 import { drawTable, folded } from './draw/data-table.ts';
 import { markup, sequence, type Markup } from './draw/markup.ts';
 import { paletteCss } from './draw/palette.ts';
 import { agreementWords, headlineOf, keyFindings } from './findings.ts';
-import { settingWords, topologyWords } from './numbers.ts';
+import { settingWords, tookWords, topologyWords } from './numbers.ts';
 import { plots } from './plots/all.ts';
 import type { Plot, PlotKind } from './plots/plot-of.ts';
 import { limitsOf } from './sections/limits.ts';
@@ -30,13 +29,13 @@ export function renderStormPage(result: StormResult): string {
   const summary = summarise(result);
   const headline = headlineOf(result, summary);
   const drawn = plots.map((kind) => ({ kind, plot: kind.plot(result, summary) }));
-  const page = markup`<!doctype html>
+  const page = markup`<!DOCTYPE html>
 <html lang="en">
 <head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<meta name="referrer" content="no-referrer">
+<meta charset="utf-8"/>
+<meta name="viewport" content="width=device-width, initial-scale=1"/>
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'"/>
+<meta name="referrer" content="no-referrer"/>
 <title>${headline}: retry storm</title>
 <style>${paletteCss()}${pageCss}</style>
 </head>
@@ -64,7 +63,7 @@ function headOf(result: StormResult, summary: StormSummary, headline: string): M
   const [first] = policyGroups(result)[0] ?? [];
   const shown = first ?? cells[0];
   return markup`<header>
-<p class="eyebrow">Retry storm · ${profile} profile · ${startedAt.slice(0, 10)} · ${machine.cores} cores · ${cells.length} cells, ${sideBySide} side by side, ${duration(tookMs)} · commit ${commit.slice(0, 12)}</p>
+<p class="eyebrow">Retry storm · ${profile} profile · ${startedAt.slice(0, 10)} · ${machine.cores} cores · ${cells.length} cells, ${sideBySide} side by side, ${tookWords(tookMs)} · commit ${commit.slice(0, 12)}</p>
 <h1>${headline}</h1>
 <ul>${keyFindings(result, summary).map((finding) => markup`<li>${finding}</li>`)}</ul>
 ${shown === undefined ? null : markup`<p class="small">${topologyWords[shown.setting.topology]} over ${shown.setting.transport}: ${settingWords(shown.setting)}.</p>`}

@@ -49,6 +49,7 @@ tbody th{font-weight:600;white-space:nowrap}
 .absent{color:var(--quiet)}
 .absent code,li code{font:15px ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;background:var(--panel);padding:1px 5px;border-radius:4px}
 @media (max-width:900px){.row{grid-template-columns:1fr}.contents{columns:1}main{padding:18px 16px 48px}}
+@media (max-width:600px){.panels.wide{overflow-x:auto}.panels.wide>svg{min-width:520px}}
 @media (forced-colors:active){svg{forced-color-adjust:none;background:var(--page)}}
 @media print{body{font-size:11pt}main{max-width:none;padding:0}.plot,.more{break-inside:avoid-page;margin-top:24px}.row{grid-template-columns:150px 1fr 1fr}.scroll,pre{overflow:visible;white-space:pre-wrap}summary{display:none}details::details-content{content-visibility:visible;display:block;block-size:auto}table{font-size:7.5pt}th,td{padding-right:6px}.skip{display:none}}
 `);

@@ -76,18 +76,19 @@ function policyLines(result: StormResult, pen: Pen): string[] {
   const [first] = rows[0] ?? [];
   if (first === undefined) return [];
   const { topology, transport } = first.setting;
+  const roomy = pen.width >= 96;
   const columns: Column[] = [
     nameColumn(
       'policy',
       rows.map(([cell]) => cell?.setting.policy ?? ''),
-      pen.width < 96 ? 16 : 24,
+      roomy ? 24 : 16,
     ),
-    { title: 'verdict', width: 17 },
-    { title: 'stuck', width: 6 },
-    { title: 'model', width: 6 },
+    { title: 'verdict', width: roomy ? 17 : 14 },
+    { title: 'stuck', width: 5 },
+    { title: 'model', width: 5 },
     { title: 'attempts', width: 8 },
-    { title: 'A_max', width: 6 },
-    { title: 'recovery, law, model', width: 22 },
+    { title: 'A_max', width: 5 },
+    { title: 'recovery, law, model', width: roomy ? 22 : 15 },
   ];
   return [
     heading(`policies, ${topologyWords[topology]} over ${transport}`, pen),
@@ -221,7 +222,7 @@ function invalidLines({ cells }: StormResult, pen: Pen): string[] {
   if (invalid.length === 0) return [];
   const byReason = groupsOf(invalid, reasonOf);
   return [
-    heading(`${count(invalid.length, 'cell')} of ${cells.length} do not count`, pen),
+    heading(`not counted: ${invalid.length} of ${count(cells.length, 'cell')}`, pen),
     ...byReason.flatMap((same) => {
       const [first] = same;
       return first === undefined
@@ -240,18 +241,17 @@ function invalidLines({ cells }: StormResult, pen: Pen): string[] {
 }
 
 function headlineLines(result: StormResult, summary: StormSummary, pen: Pen): string[] {
-  const [best] = policyGroups(result).map(measuredCount);
+  const most = Math.max(0, ...policyGroups(result).map(({ length }) => length));
   const rule = pen.heavyRule.repeat(pen.width);
   return [
     rule,
     ...wrap(headlineOf(result, summary), pen.width - 4).map((line) => `  ${pen.strong(line)}`),
-    ...(best === undefined
+    ...(most === 0
       ? []
-      : [
-          pen.quiet(
-            `  ${count(best.n, 'seed')} a policy; none stuck means P(stuck) ${interval({ low: 0, high: wilson(0, best.n).high })} at 95 %`,
-          ),
-        ]),
+      : wrap(
+          `${count(most, 'seed')} a policy; none stuck means P(stuck) ${interval({ low: 0, high: wilson(0, most).high })} at 95 %`,
+          pen.width - 4,
+        ).map((line) => pen.quiet(`  ${line}`))),
     rule,
   ];
 }

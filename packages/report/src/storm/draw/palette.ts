@@ -27,7 +27,7 @@ export const palette = {
   heat0: { light: '#f4f6f8', dark: '#1d242c' },
   heat1: { light: '#fde3d3', dark: '#4a2a1a' },
   heat2: { light: '#f9bf9c', dark: '#7a3f1d' },
-  heat3: { light: '#ef9560', dark: '#ad5a28' },
+  heat3: { light: '#ef9560', dark: '#a05022' },
   heat4: { light: '#c4440e', dark: '#ff9c66' },
   heatInk: { light: '#16191d', dark: '#eef1f4' },
   heatInkStrong: { light: '#ffffff', dark: '#11151a' },

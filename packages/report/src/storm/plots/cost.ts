@@ -47,7 +47,7 @@ function plot(_result: StormResult, summary: StormSummary): Plot | null {
     reading:
       'Along: the share of requests that fail by chance, without any overload. Left, up: jobs that succeed in the end. Right, up: attempts a job, which is the load they put on the server. Lines that end together share a label.',
     shows: showsOf(curves, worst),
-    figure: markup`<div class="panels wide">${drawPanel(curves, 'success')}${drawPanel(curves, 'attempts')}</div>`,
+    figure: markup`<div class="panels wide" tabindex="0" role="region" aria-label="${cost.name}, drawings">${drawPanel(curves, 'success')}${drawPanel(curves, 'attempts')}</div>`,
     table: tableOf(curves),
   };
 }

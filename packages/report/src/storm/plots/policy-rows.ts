@@ -34,6 +34,11 @@ const width = 900;
 /** A letter of the row's text is about so wide. */
 const letter = 7.7;
 
+/** What texts of these take beside the box. */
+function room(texts: readonly string[]): number {
+  return 20 + letter * Math.max(0, ...texts.map((text) => text.length));
+}
+
 export function drawDotRows({
   id,
   title,
@@ -44,8 +49,6 @@ export function drawDotRows({
   axis,
 }: DotPlot): Markup {
   const height = 36 + rowHeight * rows.length + 46;
-  const room = (texts: readonly string[]): number =>
-    20 + letter * Math.max(0, ...texts.map((text) => text.length));
   const box = boxOf(
     { width, height },
     {

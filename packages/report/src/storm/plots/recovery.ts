@@ -8,7 +8,7 @@ import { scaleLinear } from 'd3-scale';
 import { policyGroups } from '../cells.ts';
 import { figures, words, type DataTable } from '../draw/data-table.ts';
 import { mark } from '../draw/marks.ts';
-import { middle, percent, policyTitle, seconds, someOf } from '../numbers.ts';
+import { middle, policyTitle, seconds, someOf } from '../numbers.ts';
 import type { Plot, PlotKind } from './plot-of.ts';
 import { drawDotRows, type Dot, type DotRow } from './policy-rows.ts';
 
@@ -76,12 +76,10 @@ function findingOf(all: readonly Recovery[]): string {
   const told = all.flatMap(({ lawMs, recoveredMs, cells }) => {
     const measured = middle(recoveredMs);
     const whole = recoveredMs.length === cells.length;
-    return lawMs === null || measured === null || !whole ? [] : [Math.abs(measured / lawMs - 1)];
+    return lawMs === null || measured === null || !whole ? [] : [Math.abs(measured - lawMs)];
   });
   const law =
-    told.length === 0
-      ? ''
-      : `; where a closed form speaks it is off by at most ${percent(Math.max(...told))}`;
+    told.length === 0 ? '' : `; closed forms were off by at most ${seconds(Math.max(...told))}`;
   if (never.length === 0) return `Every policy came back in at least one seed${law}`;
   return `${never.length} of ${all.length} policies did not come back in any seed${law}`;
 }

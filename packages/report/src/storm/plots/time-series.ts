@@ -95,7 +95,7 @@ function findingOf(rows: readonly Row[], stuck: readonly Row[]): string {
   const ended = trigger === 'none' ? 'Without a trigger' : `Long after the ${trigger} was gone`;
   if (stuck.length === 0) return `${ended}, every policy was answering again`;
   if (stuck.length === rows.length) return `${ended}, no policy was answering again`;
-  return `${ended}, ${stuck.length} of ${rows.length} policies still answered almost nothing`;
+  return `${ended}, ${stuck.length} of ${rows.length} policies still answered less than half of their jobs`;
 }
 
 function showsOf(rows: readonly Row[], stuck: readonly Row[]): string {
@@ -160,7 +160,7 @@ function drawRow(row: Row, index: number, scales: Scales): Markup {
   const tally = measuredCount(cells);
   const usual = usualVerdict(tally);
   const { measured, law } = drawn;
-  return markup`<section class="row" aria-label="${title}"><div><h3>${title}</h3><p class="verdict">${verdictMark(usual)} ${verdictWords[usual]}</p><p class="small">stuck in ${ofAll(tally)} seeds<br>${two(measured.amplificationAfter)} attempts a job at the end; bound ${two(law.aMax)}<br>seed ${drawn.setting.seed} drawn</p></div>${drawRates(row, `p1-${index}-rate`, scales, policy)}${drawDepth(row, `p1-${index}-depth`, scales, policy)}</section>`;
+  return markup`<section class="row" aria-label="${title}"><div><h3>${title}</h3><p class="verdict">${verdictMark(usual)} ${verdictWords[usual]}</p><p class="small">stuck in ${ofAll(tally)} seeds<br/>${two(measured.amplificationAfter)} attempts a job at the end; bound ${two(law.aMax)}<br/>seed ${drawn.setting.seed} drawn</p></div>${drawRates(row, `p1-${index}-rate`, scales, policy)}${drawDepth(row, `p1-${index}-depth`, scales, policy)}</section>`;
 }
 
 function drawRates({ drawn }: Row, id: string, scales: Scales, policy: string): Markup {

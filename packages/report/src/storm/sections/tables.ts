@@ -24,6 +24,7 @@ import {
   percent,
   plainNumber,
   seconds,
+  tookWords,
   triggerWords,
   two,
   verdictWords,
@@ -260,7 +261,7 @@ export function conditionsTable(result: StormResult): DataTable {
       `${result.cells.length} of ${result.planned} planned, ${result.sideBySide} side by side`,
     ],
     ['began', startedAt],
-    ['took', seconds(tookMs)],
+    ['took', tookWords(tookMs)],
     ['commit', commit],
   ];
   return {
