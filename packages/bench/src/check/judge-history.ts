@@ -4,7 +4,7 @@
  */
 import { closeSync, openSync, writeSync } from 'node:fs';
 
-import { readRun } from '@lab/harness';
+import { readRun } from '@lab/harness/history';
 import { judgeRun } from '@lab/invariants';
 
 import { generateHistory } from './generated-history.ts';

@@ -98,10 +98,14 @@ async function measureSize(
   { times, signal, onRun }: CheckRequest,
 ): Promise<CheckRow | null> {
   const runs: JudgedHistory[] = [];
-  const planted = await inItsOwnProcess<WrittenHistory>(['write', file, String(size)], signal);
+  const planted = await inItsOwnProcess<WrittenHistory>(
+    ['write', file, String(size)],
+    size,
+    signal,
+  );
   if (planted === null) return null;
   while (runs.length < times) {
-    const run = await inItsOwnProcess<JudgedHistory>(['judge', file], signal);
+    const run = await inItsOwnProcess<JudgedHistory>(['judge', file], size, signal);
     if (run === null) break;
     runs.push(run);
     onRun(size, run);
@@ -145,19 +149,23 @@ export function slope(points: readonly (readonly [number, number])[]): number | 
   return under === 0 ? null : over / under;
 }
 
-/**
- * The heap may take what memory is free: ten million events are more than Node allows itself by default.
- * @returns null when it was interrupted
- */
+/** Above this Node's own bound of its heap may be too low, and what memory is free is allowed instead. */
+const sizeForDefaultHeap = 2_000_000;
+
+/** @returns null when it was interrupted */
 async function inItsOwnProcess<T>(
   words: readonly string[],
+  events: number,
   signal: AbortSignal,
 ): Promise<T | null> {
   if (signal.aborted) return null;
-  const heapMiB = Math.max(2048, Math.floor((0.8 * freemem()) / 2 ** 20));
+  const heap =
+    events <= sizeForDefaultHeap
+      ? []
+      : [`--max-old-space-size=${Math.floor((0.8 * freemem()) / 2 ** 20)}`];
   const child = spawn(
     process.execPath,
-    [`--max-old-space-size=${heapMiB}`, join(import.meta.dirname, 'judge-history.ts'), ...words],
+    [...heap, join(import.meta.dirname, 'judge-history.ts'), ...words],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
   const stop = (): void => void child.kill('SIGKILL');
@@ -176,7 +184,7 @@ async function inItsOwnProcess<T>(
     if (signal.aborted) return null;
     if (code !== 0) {
       throw new Error(
-        `judge-history ${words.join(' ')} ended with ${killedBy ?? `code ${code}`}; with ${heapMiB} MiB of heap it may have been too little memory: try smaller --sizes`,
+        `judge-history ${words.join(' ')} ended with ${killedBy ?? `code ${code}`}; ${events} events may be more than fit in memory: try smaller --sizes`,
       );
     }
     return JSON.parse(printed) as T; // what judge-history.ts prints has these types

@@ -31,7 +31,7 @@ export async function benchCheck(flags: CheckWords, command: string): Promise<Ex
 }
 
 /** @returns a table for people, with the goals it is held against. */
-export function renderCheck(result: CheckResult): string {
+function renderCheck(result: CheckResult): string {
   const { rows, judgeSlope, readSlope } = result;
   return [
     `machine: ${describeResultMachine(result.machine)}, Node ${result.node}`,

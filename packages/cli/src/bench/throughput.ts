@@ -55,7 +55,7 @@ export async function benchThroughput(
 }
 
 /** @returns tables for people; each says on which machine and of what it was measured. */
-export function renderThroughput(result: ThroughputResult): string {
+function renderThroughput(result: ThroughputResult): string {
   const { request, laboratory, rates, ratios } = result;
   const of = (transport: Transport): string =>
     transport === 'rabbitmq'

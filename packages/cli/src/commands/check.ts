@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 
 import type { HistoryEvent } from '@lab/contract';
-import { DamagedHistory, folderAt, readRun } from '@lab/harness';
+import { DamagedHistory, folderAt, readRun } from '@lab/harness/history';
 import { judgeRun } from '@lab/invariants';
 import { decideStyle, renderGrid, toJson } from '@lab/report';
 

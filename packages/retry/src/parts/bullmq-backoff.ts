@@ -6,10 +6,10 @@
 import type { BullmqRules, Caller, PolicyFacts } from '../policy.ts';
 import { attemptsCaller, attemptsFacts } from './attempts.ts';
 
-export type BullmqBackoff = NonNullable<BullmqRules['backoff']>;
+type BullmqBackoff = NonNullable<BullmqRules['backoff']>;
 
 /** @param attemptsMade 1 after the first failure, as BullMQ counts @returns ms */
-export function bullmqDelayMs(
+function bullmqDelayMs(
   { type, delay, jitter }: BullmqBackoff,
   attemptsMade: number,
   random: () => number,

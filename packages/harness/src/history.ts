@@ -1,0 +1,3 @@
+/** Stored runs, for those who only read them: no broker, no proxy and no client library comes with it. */
+export { DamagedHistory } from './recorder.ts';
+export { folderAt, readRun, RunNotFound, type RunFolder } from './run-folder.ts';
