@@ -3,10 +3,10 @@
  * answered or its caller's policy gives it up. Waits between attempts hold nothing.
  */
 import { monotonicMs, type LoadSetting } from '@lab/contract';
-import { policyNamed, type Caller } from '@lab/retry';
+import { policyNamed, type AttemptFailure, type Caller } from '@lab/retry';
 import { streamOf } from '@lab/workload';
 
-import type { Attempted, Requester } from './requester.ts';
+import type { Attempted, Attempter, Requester } from './requester.ts';
 import { Wakeups } from './wakeups.ts';
 
 export interface JobToCall {
@@ -58,35 +58,84 @@ export class Callers {
     this.#callers = callersOf(options.setting, options.name);
   }
 
-  /** Sends the job's first attempt before it returns, unless its caller refuses. */
-  async call(job: JobToCall): Promise<JobEnd> {
-    const { requester, onAnswered } = this.#options;
+  /**
+   * Sends the job's first attempt before it returns, unless its caller refuses.
+   * @param ended told once, and never before this returns
+   */
+  begin(job: JobToCall, ended: (end: JobEnd) => void): void {
     const caller = callerFor(this.#callers, job.job);
-    if (!caller.begin(monotonicMs())) return 'refused';
-    let previousDelayMs = 0;
-    for (let attempt = 1; ; attempt++) {
-      const attempted = await requester.request({
-        job: job.job,
-        attempt: job.attemptsBefore + attempt,
-        dueAt: job.dueAt,
-      });
-      const { outcome, endedAt } = attempted;
-      if (outcome === 'ok' || outcome === 'error') onAnswered?.(job, attempted);
-      if (outcome === 'ok') {
-        caller.succeeded(endedAt, attempt);
-        return 'succeeded';
-      }
-      const delayMs = caller.failed(endedAt, { attempt, reason: outcome, previousDelayMs });
-      if (delayMs === null) {
-        if (attempt < this.#options.setting.attempts) requester.counts.add('retriesRefused');
-        return 'failed';
-      }
-      if (delayMs > 0) await this.#wakeups.at(endedAt + delayMs);
-      previousDelayMs = delayMs;
+    if (caller.begin(monotonicMs())) {
+      new Call(this.#options, this.#wakeups, caller, job, ended).send();
+    } else {
+      queueMicrotask(() => ended('refused'));
     }
+  }
+
+  /** The same with a promise, which never rejects. */
+  call(job: JobToCall): Promise<JobEnd> {
+    const { promise, resolve } = Promise.withResolvers<JobEnd>();
+    this.begin(job, resolve);
+    return promise;
   }
 
   stop(): void {
     this.#wakeups.stop();
+  }
+}
+
+/** One job on its way from attempt to attempt. */
+class Call implements Attempter {
+  readonly #options: CallersOptions;
+  readonly #wakeups: Wakeups;
+  readonly #caller: Caller;
+  readonly #job: JobToCall;
+  readonly #ended: (end: JobEnd) => void;
+  #attempt = 0;
+  #previousDelayMs = 0;
+
+  constructor(
+    options: CallersOptions,
+    wakeups: Wakeups,
+    caller: Caller,
+    job: JobToCall,
+    ended: (end: JobEnd) => void,
+  ) {
+    this.#options = options;
+    this.#wakeups = wakeups;
+    this.#caller = caller;
+    this.#job = job;
+    this.#ended = ended;
+  }
+
+  /** Sends the next attempt. */
+  send(): void {
+    const { job, dueAt, attemptsBefore } = this.#job;
+    const attempt = attemptsBefore + ++this.#attempt;
+    this.#options.requester.send({ job, attempt, dueAt }, this);
+  }
+
+  attempted(attempted: Attempted): void {
+    const { outcome, endedAt } = attempted;
+    if (outcome === 'ok' || outcome === 'error') this.#options.onAnswered?.(this.#job, attempted);
+    if (outcome === 'ok') {
+      this.#caller.succeeded(endedAt, this.#attempt);
+      this.#ended('succeeded');
+    } else {
+      this.#failed(outcome, endedAt);
+    }
+  }
+
+  #failed(reason: AttemptFailure['reason'], nowMs: number): void {
+    const { setting, requester } = this.#options;
+    const [attempt, previousDelayMs] = [this.#attempt, this.#previousDelayMs];
+    const delayMs = this.#caller.failed(nowMs, { attempt, reason, previousDelayMs });
+    if (delayMs === null) {
+      if (attempt < setting.attempts) requester.counts.add('retriesRefused', nowMs);
+      this.#ended('failed');
+      return;
+    }
+    this.#previousDelayMs = delayMs;
+    if (delayMs === 0) this.send();
+    else void this.#wakeups.at(nowMs + delayMs).then(() => this.send());
   }
 }

@@ -84,6 +84,21 @@ describe.concurrent('client and server', () => {
     expect(counted(client, 'sent')).toBe(counted(client, 'offered'));
   });
 
+  test('do not take what was lost with its connection for refused', async () => {
+    await using sandbox = await LoadSandbox.open();
+    const gate = await sandbox.gate('rabbitmq');
+    const setting = { ...patient, policy: 'none' };
+    const jobs = arrivalsOf(setting).length;
+    gate.snare('"job":5', 'command');
+    const client = sandbox.start('client', setting, { RABBITMQ_URL: gate.url });
+    await client.eventually(() => gate.closed); // job 5 and all after it are under way and unconfirmed
+    gate.cut();
+    await client.eventually(() => counted(client, 'failed') === jobs);
+    expect(counted(client, 'sent')).toBe(jobs);
+    expect(counted(client, 'timedOut')).toBe(jobs);
+    expect(counted(client, 'rejected')).toBe(0);
+  });
+
   test('send the next job only when one has ended, where the loop is closed', async () => {
     await using sandbox = await LoadSandbox.open();
     const setting = { ...burst, policy: 'none', closedCallers: 3 };
@@ -152,7 +167,7 @@ describe.concurrent('three layers', () => {
 
   test('make 3, 9 and 27 attempts a job while the store cannot be reached', async () => {
     await using sandbox = await LoadSandbox.open();
-    const gate = await sandbox.gate();
+    const gate = await sandbox.gate('redis');
     const { jobs, end } = await called(sandbox, layers, { REDIS_URL: gate.url }, 'failed', () =>
       gate.refuse(),
     );

@@ -26,15 +26,23 @@ export interface Attempted {
 /** What the maker of an attempt says of it; the rest of the message is known when it is sent. */
 export type Request = Omit<RequestMessage, 'startedAt' | 'sentAt' | 'deadlineAt'>;
 
+/** Who makes an attempt. An object and not a promise: what a thousand open attempts hold is what the collector copies. */
+export interface Attempter {
+  attempted(attempted: Attempted): void;
+  /** The answer came after all when T was over: for a caller without a timeout of its own. */
+  answeredLate?(): void;
+}
+
 export interface Requester {
   /** The load began at this time. To be said before the first request; said again it changes nothing. */
   start(startedAtMs: number, settle?: Settle): void;
   /**
    * Sends one attempt, at once, connected or not; without a connection it times out. Counts `sent`, `reached`,
    * `rejected`, `timedOut`, `late` and `errors` at its queue.
-   * @param onLate called once if the answer comes after all when T is over: for a caller without a timeout of its own
-   * @returns a promise that always resolves, within T and some
+   * @param attempter told how it ended: always, once, within T and some, and never before this returns
    */
+  send(request: Request, attempter: Attempter): void;
+  /** The same with a promise, which never rejects. */
   request(request: Request, onLate?: () => void): Promise<Attempted>;
   /** Attempts that are not over, in the order in which they were sent. */
   pending(): Iterable<{ readonly sentAt: number; readonly dueAt: number }>;
@@ -67,8 +75,7 @@ interface Pending {
   readonly id: string;
   readonly sentAt: number;
   readonly dueAt: number;
-  readonly resolve: (attempted: Attempted) => void;
-  readonly onLate: (() => void) | undefined;
+  readonly attempter: Attempter;
 }
 
 class RabbitmqRequester implements Requester {
@@ -78,7 +85,7 @@ class RabbitmqRequester implements Requester {
   readonly #expiration: string | undefined;
   readonly #pending = new Map<string, Pending>();
   /** Over for their callers, who want to hear of a late answer all the same. */
-  readonly #overdue = new Map<string, () => void>();
+  readonly #overdue = new Map<string, Attempter>();
   readonly #returned = new Set<string>();
   readonly #deadlines = new Deadlines<Pending>({
     waits: ({ id }) => this.#pending.has(id),
@@ -112,24 +119,26 @@ class RabbitmqRequester implements Requester {
     this.counts.start(startedAtMs, settle);
   }
 
-  request(request: Request, onLate?: () => void): Promise<Attempted> {
+  send(request: Request, attempter: Attempter): void {
     const sentAt = monotonicMs();
     const deadlineAt = sentAt + this.#options.setting.timeoutMs;
     const startedAt = this.#startedAt;
     if (startedAt === undefined) throw new Error('the load has not begun');
     const message: RequestMessage = { ...request, startedAt, sentAt, deadlineAt };
-    const { promise, resolve } = Promise.withResolvers<Attempted>();
-    const pending: Pending = {
-      id: String(++this.#sent),
-      sentAt,
-      dueAt: request.dueAt,
-      resolve,
-      onLate,
-    };
-    this.#pending.set(pending.id, pending);
+    const id = String(++this.#sent);
+    const pending: Pending = { id, sentAt, dueAt: request.dueAt, attempter };
+    this.#pending.set(id, pending);
     this.#deadlines.add(deadlineAt, pending);
     this.counts.add('sent', sentAt);
-    ignoringClosed(() => this.#publish(pending.id, message)); // lost: it times out
+    ignoringClosed(() => this.#publish(id, message)); // lost: it times out
+  }
+
+  request(request: Request, onLate?: () => void): Promise<Attempted> {
+    const { promise, resolve } = Promise.withResolvers<Attempted>();
+    this.send(request, {
+      attempted: resolve,
+      ...(onLate === undefined ? {} : { answeredLate: onLate }),
+    });
     return promise;
   }
 
@@ -158,10 +167,10 @@ class RabbitmqRequester implements Requester {
         mandatory: true, // a message no queue took is confirmed too, but returned first
         ...(this.#expiration === undefined ? {} : { expiration: this.#expiration }),
       },
-      (refused: unknown) => {
-        if (channel !== this.#channel) return; // lost with its channel: nobody knows, and it will time out
-        if (refused) this.#settle(id, 'rejected');
-        else if (!this.#returned.delete(id)) this.counts.add('reached');
+      (error: unknown) => {
+        if (isNack(error)) this.#settle(id, 'rejected');
+        if (error !== null) return; // lost with its channel: nobody knows, and it will time out
+        if (!this.#returned.delete(id)) this.counts.add('reached');
       },
     );
   }
@@ -196,7 +205,7 @@ class RabbitmqRequester implements Requester {
     const id = String(properties.correlationId);
     if (this.#pending.has(id)) return this.#settle(id, outcome);
     this.counts.add('late');
-    this.#overdue.get(id)?.();
+    this.#overdue.get(id)?.answeredLate?.();
     this.#overdue.delete(id);
   }
 
@@ -207,13 +216,19 @@ class RabbitmqRequester implements Requester {
     const endedAt = monotonicMs();
     if (outcome === 'rejected') this.counts.add('rejected', endedAt);
     if (outcome === 'error') this.counts.add('errors', endedAt);
-    pending.resolve({ outcome, sentAt: pending.sentAt, endedAt });
+    pending.attempter.attempted({ outcome, sentAt: pending.sentAt, endedAt });
   }
 
   #expire(pending: Pending, nowMs: number): void {
     this.#pending.delete(pending.id);
     this.counts.add('timedOut', nowMs);
-    if (pending.onLate !== undefined) this.#overdue.set(pending.id, pending.onLate);
-    pending.resolve({ outcome: 'timeout', sentAt: pending.sentAt, endedAt: nowMs });
+    const { id, sentAt, attempter } = pending;
+    if (attempter.answeredLate !== undefined) this.#overdue.set(id, attempter);
+    attempter.attempted({ outcome: 'timeout', sentAt, endedAt: nowMs });
   }
+}
+
+/** amqplib tells a refusal by the broker from a lost channel by its message only. */
+function isNack(error: unknown): boolean {
+  return error instanceof Error && error.message === 'message nacked';
 }

@@ -5,7 +5,7 @@
  */
 import { monotonicMs, required } from '@lab/contract';
 
-import { Callers, type JobToCall } from '../callers.ts';
+import { Callers, type JobEnd, type JobToCall } from '../callers.ts';
 import { openRequester } from '../requester.ts';
 import type { Offer, OfferOptions } from './offer.ts';
 
@@ -38,10 +38,13 @@ export async function openCalls({
   let startedAt = 0;
   let ended = false;
 
-  const call = async (job: JobToCall): Promise<void> => {
+  const call = (job: JobToCall): void => {
     const sentAt = monotonicMs();
     firstSentAt.set(job, sentAt);
-    const end = await callers.call(job);
+    callers.begin(job, (end) => over(job, sentAt, end));
+  };
+
+  const over = (job: JobToCall, sentAt: number, end: JobEnd): void => {
     if (ended) return; // counted as not over
     firstSentAt.delete(job);
     const endedAt = monotonicMs();
@@ -57,7 +60,7 @@ export async function openCalls({
     while (firstSentAt.size < mostAtOnce) {
       const job = due.shift();
       if (job === undefined) return;
-      void call(job);
+      call(job);
     }
   };
 

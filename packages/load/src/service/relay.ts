@@ -22,12 +22,13 @@ export async function openRelay(options: HandlerOptions): Promise<Handler> {
   });
   const callers = new Callers({ setting, requester, name: `caller-${hop}` });
 
-  const relay = async (request: InHand): Promise<void> => {
+  const relay = (request: InHand): void => {
     const { job, attempt, dueAt } = request;
     const attemptsBefore = (attempt - 1) * setting.attempts;
-    const end = await callers.call({ job, dueAt, attemptsBefore });
-    counts.add('served');
-    request.answer({ outcome: end === 'succeeded' ? 'ok' : 'error' });
+    callers.begin({ job, dueAt, attemptsBefore }, (end) => {
+      counts.add('served');
+      request.answer({ outcome: end === 'succeeded' ? 'ok' : 'error' });
+    });
   };
 
   return {
@@ -35,7 +36,7 @@ export async function openRelay(options: HandlerOptions): Promise<Handler> {
     handle(request, nowMs) {
       requester.start(request.startedAt);
       onTakenUp(request, nowMs);
-      void relay(request);
+      relay(request);
     },
     lost: () => undefined,
     async close() {

@@ -88,9 +88,10 @@ export class LoadSandbox implements AsyncDisposable {
     );
   }
 
-  /** A gate on the way to Redis. */
-  async gate(): Promise<Gate> {
-    return this.#stack.use(await Gate.open(inject('redisUrl')));
+  /** A gate on the way to a server. */
+  async gate(server: 'redis' | 'rabbitmq'): Promise<Gate> {
+    const upstream = server === 'redis' ? inject('redisUrl') : this.#rabbitmqUrl;
+    return this.#stack.use(await Gate.open(upstream));
   }
 
   /** How many messages wait in a queue of the vhost. */
