@@ -1,7 +1,7 @@
 /**
  * A result as CSV, one line a cell (RFC 4180: CRLF, quotes doubled). Every parameter of the setting, what was measured,
- * what law and model say (`law.`, `model.`), the trigger as it was read back, and every gate's value (`gate.`). Empty: there
- * is none. docs/retry-storms.md says what the columns mean; their names are those of `storm-result/1`.
+ * what law and model say (`law.`, `model.`), the trigger as it was read back, and every gate's value (`gate.`). Columns
+ * have the names that `storm-result/1` gives them, where their schema says what they mean. Empty: there is none.
  */
 import { muTOf, rhoOf, type LoadOutcome, type StormCell, type StormResult } from '@lab/storm';
 

@@ -1,6 +1,5 @@
 /** What a whole result says in a few sentences; the head of the page and of the terminal's tables. */
 import {
-  groupsOf,
   isCounted,
   measuredCount,
   type Agreement,
@@ -52,7 +51,7 @@ export function keyFindings(result: StormResult, summary: StormSummary): string[
     ...(never.length === 0 ? [] : [stuckWords(never)]),
     ...(back.length === 0 ? [] : [backWords(back)]),
     ...agreementWords(summary.agreement).slice(0, 1),
-    ...validityWords(result),
+    ...validityWords(result, summary),
   ];
 }
 
@@ -112,21 +111,30 @@ export function agreementWords({ model, modelAwayFromEdge: away, law }: Agreemen
 }
 
 /** Cells that do not count, and cells that did not run: said first, not in a footnote. */
-function validityWords({ cells, interrupted, planned }: StormResult): string[] {
-  const invalid = cells.filter((cell) => !isCounted(cell));
-  const reasons = groupsOf(invalid, reasonOf).map(
-    (same) => `${same[0] === undefined ? '' : reasonOf(same[0])} (${same.length})`,
-  );
+function validityWords(
+  { cells, interrupted, planned }: StormResult,
+  summary: StormSummary,
+): string[] {
+  const { counted } = summary.validity;
   return [
-    ...(invalid.length === 0
+    ...(counted === cells.length
       ? []
       : [
-          `${invalid.length} of ${count(cells.length, 'cell')} did not pass a gate or did not complete and count for nothing: ${someOf(reasons, 6)}.`,
+          `${cells.length - counted} of ${count(cells.length, 'cell')} count for nothing: ${invalidWords(summary)}.`,
         ]),
     ...(interrupted
       ? [`The run was ended early: ${cells.length} of ${planned} planned cells ran.`]
       : []),
   ];
+}
+
+/** `3 did not complete; missed: generator lag 11, host CPU 2`; a cell may have missed several gates. */
+export function invalidWords({ validity: { incomplete, byGate } }: StormSummary): string {
+  const gates = byGate.map(({ name, cells }) => `${name} ${cells}`);
+  return [
+    ...(incomplete === 0 ? [] : [`${incomplete} did not complete`]),
+    ...(gates.length === 0 ? [] : [`gates missed: ${someOf(gates, 8)}`]),
+  ].join('; ');
 }
 
 /** Why a cell does not count. */

@@ -75,6 +75,16 @@ test('a plot without cells says what measures it', () => {
   expect(sectionOf(page, 'plot-6')).not.toContain('<svg role="img"');
 });
 
+test('a plot whose cells all missed a gate says so, and does not call itself unmeasured', () => {
+  const { cells, ...rest } = smallResult();
+  const page = renderStormPage({
+    ...rest,
+    cells: cells.map((cell) => ({ ...cell, valid: false, agrees: null })),
+  });
+  expect(sectionOf(page, 'plot-1')).toContain('6 cells ran for it');
+  expect(sectionOf(page, 'plot-1')).not.toContain('not measured');
+});
+
 test('the headline follows the cells', () => {
   const headline = (policies: string[]): string =>
     /<h1>(.*?)<\/h1>/.exec(

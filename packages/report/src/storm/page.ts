@@ -4,6 +4,7 @@
  */
 import { summarise, type StormResult, type StormSummary } from '@lab/storm';
 
+import { count } from '../text.ts';
 import { policyGroups } from './cells.ts';
 import { drawTable, folded } from './draw/data-table.ts';
 import { markup, sequence, type Markup } from './draw/markup.ts';
@@ -12,13 +13,11 @@ import { agreementWords, headlineOf, keyFindings } from './findings.ts';
 import { settingWords, tookWords, topologyWords } from './numbers.ts';
 import { plots } from './plots/all.ts';
 import type { Plot, PlotKind } from './plots/plot-of.ts';
+import { disagreeingTable, gatesTable, invalidTable } from './sections/evidence.ts';
 import { limitsOf } from './sections/limits.ts';
 import {
   calibrationTable,
   conditionsTable,
-  disagreeingTable,
-  gatesTable,
-  invalidTable,
   policiesTable,
   triggersTable,
 } from './sections/tables.ts';
@@ -44,10 +43,10 @@ export function renderStormPage(result: StormResult): string {
 ${headOf(result, summary, headline)}
 <nav aria-label="Plots"><ol class="contents">${drawn.map(
     ({ kind, plot }) =>
-      markup`<li><b>${kind.number}</b><a href="#plot-${kind.number}">${plot === null ? `${kind.name}: not measured` : plot.finding}</a></li>`,
+      markup`<li><b>${kind.number}</b><a href="#plot-${kind.number}">${plot === null ? `${kind.name}: not shown` : plot.finding}</a></li>`,
   )}</ol></nav>
 ${sequence(
-  drawn.map(({ kind, plot }) => drawPlot(kind, plot)),
+  drawn.map(({ kind, plot }) => drawPlot(kind, plot, result)),
   '\n',
 )}
 ${moreOf(result, summary)}
@@ -75,11 +74,10 @@ function againOf({ command }: StormResult): Markup {
   return markup`<div class="again"><p>To repeat it:</p><pre tabindex="0" aria-label="Command that repeats this run"><code>${command}</code></pre></div>`;
 }
 
-function drawPlot(kind: PlotKind, plot: Plot | null): Markup {
-  const { number, name, command } = kind;
+function drawPlot(kind: PlotKind, plot: Plot | null, result: StormResult): Markup {
+  const { number, name } = kind;
   const id = `plot-${number}`;
-  if (plot === null)
-    return markup`<section class="plot" id="${id}" aria-labelledby="${id}-h"><p class="eyebrow">Plot ${number} · ${name}</p><h2 id="${id}-h">${name}: not measured in this run</h2><p class="absent">Measured by <code>${command}</code>.</p></section>`;
+  if (plot === null) return drawAbsence(kind, result);
   const one = name === 'Time to recover' || name === 'Every seed';
   const figure = one
     ? markup`<div class="scroll one" tabindex="0" role="region" aria-label="${name}, drawing">${plot.figure}</div>`
@@ -92,6 +90,20 @@ function drawPlot(kind: PlotKind, plot: Plot | null): Markup {
 <figure>${figure}</figure>
 ${folded(plot.table)}
 </section>`;
+}
+
+/** In place of an empty frame: what measures it, or that what was measured does not count. */
+function drawAbsence({ number, name, command, studies }: PlotKind, { cells }: StormResult): Markup {
+  const id = `plot-${number}`;
+  const ran = cells.filter(({ study }) => studies.includes(study)).length;
+  const [title, why] =
+    ran === 0
+      ? [`${name}: not measured in this run`, markup`Measured by <code>${command}</code>.`]
+      : [
+          `${name}: nothing that counts`,
+          markup`${count(ran, 'cell')} ran for it; none with which it can be drawn passed its gates. See <a href="#gates">what counts</a>.`,
+        ];
+  return markup`<section class="plot" id="${id}" aria-labelledby="${id}-h"><p class="eyebrow">Plot ${number} · ${name}</p><h2 id="${id}-h">${title}</h2><p class="absent">${why}</p></section>`;
 }
 
 function moreOf(result: StormResult, summary: StormSummary): Markup {

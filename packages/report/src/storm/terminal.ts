@@ -1,8 +1,6 @@
 /** The closing tables of a run on the terminal: the policies, where the edges were found, what law and model are worth. */
 import { wilson } from '@lab/statistics';
 import {
-  groupsOf,
-  isCounted,
   measuredCount,
   recoveryTimes,
   summarise,
@@ -18,13 +16,14 @@ import { drawRow, gap, plain, type Column, type Paragraph } from '../table.ts';
 import { allVisible, count, widthOf, wrap } from '../text.ts';
 import { policyGroups, modelCount, usualVerdict } from './cells.ts';
 import { edgesOf } from './edges.ts';
-import { agreementWords, headlineOf, reasonOf } from './findings.ts';
+import { agreementWords, headlineOf, invalidWords } from './findings.ts';
 import {
   interval,
   middle,
   ofAll,
   plainNumber,
   seconds,
+  someOf,
   settingWords,
   topologyWords,
   two,
@@ -40,7 +39,7 @@ export function renderStormTables(result: StormResult, style: Style): string {
     ...policyLines(shown, pen),
     ...edgeLines(shown, pen),
     ...agreementLines(summary, pen),
-    ...invalidLines(shown, pen),
+    ...invalidLines(summary, pen),
     ...headlineLines(shown, summary, pen),
   ];
   return `${lines.join('\n')}\n`;
@@ -216,26 +215,18 @@ function lawWords({ law, nearEdge }: Disagreement): string {
   return law === null ? 'says nothing' : verdictWords[law];
 }
 
-/** Cells that do not count, by the gate that failed: counted loudly, never left out in silence. */
-function invalidLines({ cells }: StormResult, pen: Pen): string[] {
-  const invalid = cells.filter((cell) => !isCounted(cell));
+/** Cells that do not count, by the gate that they missed: counted loudly, never left out in silence. */
+function invalidLines(summary: StormSummary, pen: Pen): string[] {
+  const { ran, invalid } = summary.validity;
   if (invalid.length === 0) return [];
-  const byReason = groupsOf(invalid, reasonOf);
+  const names = someOf(
+    invalid.map(({ cell }) => cell),
+    6,
+  );
   return [
-    heading(`not counted: ${invalid.length} of ${count(cells.length, 'cell')}`, pen),
-    ...byReason.flatMap((same) => {
-      const [first] = same;
-      return first === undefined
-        ? []
-        : wrapped(
-            `${pen.wrong} ${same.length}x ${reasonOf(first)}: ${same
-              .slice(0, 4)
-              .map(({ id }) => id)
-              .join(', ')}${same.length > 4 ? ', ...' : ''}`,
-            pen,
-            pen.doubt,
-          );
-    }),
+    heading(`not counted: ${invalid.length} of ${count(ran, 'cell')}`, pen),
+    ...wrapped(`${pen.wrong} ${invalidWords(summary)}`, pen, pen.doubt),
+    ...wrapped(names, pen),
     '',
   ];
 }

@@ -36,7 +36,7 @@ export interface LineStyle {
 }
 
 /** Enough for six lines in one plot; a seventh repeats the first, and is told by its label. */
-export const lineStyles: readonly LineStyle[] = [
+const lineStyles: readonly LineStyle[] = [
   { color: 'kind0', dash: 'none', shape: 'circle' },
   { color: 'kind1', dash: '7 3', shape: 'square' },
   { color: 'kind2', dash: '2 3', shape: 'triangle' },

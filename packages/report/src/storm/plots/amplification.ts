@@ -17,6 +17,7 @@ import type { Plot, PlotKind } from './plot-of.ts';
 export const amplification: PlotKind = {
   number: 5,
   name: 'Amplification',
+  studies: ['policies', 'layers'],
   command: 'pnpm fm bench storm --studies policies,layers',
   plot,
 };

@@ -17,6 +17,7 @@ import type { Plot, PlotKind } from './plot-of.ts';
 export const cost: PlotKind = {
   number: 8,
   name: 'Cost without overload',
+  studies: ['cost'],
   command: 'pnpm fm bench storm --studies cost',
   plot,
 };

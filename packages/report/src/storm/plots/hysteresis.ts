@@ -18,6 +18,7 @@ import type { Plot, PlotKind } from './plot-of.ts';
 export const hysteresis: PlotKind = {
   number: 2,
   name: 'Hysteresis',
+  studies: ['ramp'],
   command: 'pnpm fm bench storm --studies ramp',
   plot,
 };

@@ -34,6 +34,7 @@ import type { Plot, PlotKind } from './plot-of.ts';
 export const latency: PlotKind = {
   number: 9,
   name: 'Latency',
+  studies: ['latency'],
   command: 'pnpm fm bench storm --studies latency',
   plot,
 };

@@ -15,6 +15,7 @@ import { drawDotRows, type Dot, type DotRow } from './policy-rows.ts';
 export const recovery: PlotKind = {
   number: 7,
   name: 'Time to recover',
+  studies: ['policies'],
   command: 'pnpm fm bench storm --studies policies',
   plot,
 };

@@ -16,6 +16,7 @@ import { drawDotRows, type DotRow } from './policy-rows.ts';
 export const strip: PlotKind = {
   number: 10,
   name: 'Every seed',
+  studies: ['policies', 'map'],
   command: 'pnpm fm bench storm --studies policies,map --seeds 10',
   plot,
 };

@@ -12,6 +12,7 @@ import { drawSweepPanel, edgeOf, edgeWords, stepsOf, type Edge, type Step } from
 export const stuckByDuration: PlotKind = {
   number: 4,
   name: 'P(stuck) by trigger length',
+  studies: ['map'],
   command: 'pnpm fm bench storm --sweep D',
   plot,
 };

@@ -10,6 +10,7 @@ import { drawSweepPanel, edgeOf, edgeWords, stepsOf, type Edge, type Step } from
 export const thresholds: PlotKind = {
   number: 6,
   name: 'Queue bound and pool size',
+  studies: ['bound', 'pool'],
   command: 'pnpm fm bench storm --sweep K, and --sweep W',
   plot,
 };
