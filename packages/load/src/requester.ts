@@ -14,7 +14,7 @@ import { declareRequests, queueRulesOf } from './queues.ts';
 import { WindowCounts, type Settle } from './window-counts.ts';
 
 /** `rejected`: the broker refused it (queue full); `timeout`: no answer within T, whatever the cause. */
-export type AttemptOutcome = 'ok' | 'error' | 'timeout' | 'rejected';
+type AttemptOutcome = 'ok' | 'error' | 'timeout' | 'rejected';
 
 /** How an attempt ended; times on the monotonic clock, ms. */
 export interface Attempted {
@@ -24,7 +24,7 @@ export interface Attempted {
 }
 
 /** What the maker of an attempt says of it; the rest of the message is known when it is sent. */
-export type Request = Omit<RequestMessage, 'startedAt' | 'sentAt' | 'deadlineAt'>;
+type Request = Omit<RequestMessage, 'startedAt' | 'sentAt' | 'deadlineAt'>;
 
 /** Who makes an attempt. An object and not a promise: what a thousand open attempts hold is what the collector copies. */
 export interface Attempter {

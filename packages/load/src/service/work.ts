@@ -10,7 +10,7 @@ import type { Logger } from 'pino';
 
 import { Wakeups } from '../wakeups.ts';
 
-export interface Done {
+interface Done {
   readonly outcome: 'ok' | 'error';
   /** When the work was meant to have ended, ms on the monotonic clock. */
   readonly endedAt: number;
