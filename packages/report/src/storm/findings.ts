@@ -11,7 +11,17 @@ import {
 
 import { count } from '../text.ts';
 import { policyGroups, shareStuck } from './cells.ts';
-import { interval, middle, ofAll, percent, someOf, spanOf, troubleWords, two } from './numbers.ts';
+import {
+  interval,
+  middle,
+  ofAll,
+  percent,
+  seconds,
+  someOf,
+  spanOf,
+  troubleWords,
+  two,
+} from './numbers.ts';
 
 /** One sentence. */
 export function headlineOf(result: StormResult, { agreement }: StormSummary): string {
@@ -21,12 +31,15 @@ export function headlineOf(result: StormResult, { agreement }: StormSummary): st
   const stuck = rows.filter(isStuck);
   const after =
     first.setting.trigger === 'none' ? 'Under load' : `After ${troubleWords(first.setting)}`;
+  const later = `had not come back ${seconds(first.measured.watchedMs)} later${
+    stuck.every(isAlwaysStuck) ? '' : ' in half of the seeds or more'
+  }`;
   if (rows.length === 1)
-    return `${after}, ${first.setting.policy} ${stuck.length === 1 ? 'never came' : 'came'} back`;
+    return `${after}, ${first.setting.policy} ${stuck.length === 1 ? later : 'came back'}`;
   if (stuck.length === 0) return `${after}, all ${rows.length} retry policies came back`;
   return stuck.length === rows.length
-    ? `${after}, none of ${rows.length} retry policies came back`
-    : `${after}, ${stuck.length} of ${rows.length} retry policies never came back`;
+    ? `${after}, all ${rows.length} retry policies ${later}`
+    : `${after}, ${stuck.length} of ${rows.length} retry policies ${later}`;
 }
 
 function headlineWithoutPolicies(result: StormResult, { model }: Agreement): string {
@@ -40,6 +53,11 @@ function headlineWithoutPolicies(result: StormResult, { model }: Agreement): str
 /** Whether half of its seeds or more stayed stuck. */
 function isStuck(cells: readonly CountedCell[]): boolean {
   return shareStuck(measuredCount(cells)) >= 0.5;
+}
+
+function isAlwaysStuck(cells: readonly CountedCell[]): boolean {
+  const { stuck, n } = measuredCount(cells);
+  return stuck === n;
 }
 
 /** Sentences that each stand alone: what stuck, what came back, what the model is worth, what does not count. */
@@ -61,9 +79,7 @@ function stuckWords(rows: readonly CountedCell[][]): string {
     stuck.flatMap((cells) => middle(cells.map(of)) ?? []);
   const attempts = medians(({ measured }) => measured.amplificationAfter);
   const goodput = medians(({ measured }) => measured.goodputAfter);
-  const counts = rows.map(measuredCount);
-  const always = counts.every((tally) => tally.stuck === tally.n);
-  const how = always ? ' in every seed' : ' in half of the seeds or more';
+  const how = rows.every(isAlwaysStuck) ? ' in every seed' : ' in half of the seeds or more';
   return `Stayed stuck${how}: ${namesOf(rows)}. Long after the cause was gone they made ${spanOf(attempts, two)} attempts a job and answered ${spanOf(goodput, percent)} of the jobs in time (each policy's median).`;
 }
 

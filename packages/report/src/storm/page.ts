@@ -43,7 +43,7 @@ export function renderStormPage(result: StormResult): string {
 ${headOf(result, summary, headline)}
 <nav aria-label="Plots"><ol class="contents">${drawn.map(
     ({ kind, plot }) =>
-      markup`<li><b>${kind.number}</b><a href="#plot-${kind.number}">${plot === null ? `${kind.name}: not shown` : plot.finding}</a></li>`,
+      markup`<li><a href="#plot-${kind.number}">${plot === null ? `${kind.name}: not shown` : plot.finding}</a></li>`,
   )}</ol></nav>
 ${sequence(
   drawn.map(({ kind, plot }) => drawPlot(kind, plot, result)),

@@ -17,9 +17,9 @@ a{color:var(--good)}
 .again{margin:18px 0}
 .again p{margin:0 0 4px}
 pre{margin:0;padding:12px 14px;background:var(--panel);border:1px solid var(--grid);border-radius:6px;overflow-x:auto;font:15px/1.4 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;user-select:all}
-.contents{columns:2;column-gap:36px;list-style:none;padding:0;font-size:16px;margin:8px 0 0}
-.contents li{break-inside:avoid;max-width:none;padding-left:2em;text-indent:-2em}
-.contents b{display:inline-block;width:2em;text-indent:0;font-variant-numeric:tabular-nums}
+.contents{columns:2;column-gap:36px;padding-left:2em;font-size:16px;margin:8px 0 0}
+.contents li{break-inside:avoid;max-width:none;padding-left:.3em}
+.contents li::marker{font-weight:700;font-variant-numeric:tabular-nums}
 .plot,.more{margin-top:52px;border-top:1px solid var(--grid);padding-top:18px}
 .plot figure{margin:14px 0 8px}
 .reading{color:var(--quiet);font-size:16px}

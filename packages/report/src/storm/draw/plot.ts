@@ -53,7 +53,7 @@ export function drawing(
   { id, width, height, title, description }: Drawing,
   content: Piece,
 ): Markup {
-  return markup`<svg role="img" aria-labelledby="${id}-t ${id}-d" viewBox="0 0 ${width} ${height}" font-family="system-ui, sans-serif" font-size="14"><title id="${id}-t">${title}</title><desc id="${id}-d">${description}</desc>${content}</svg>`;
+  return markup`<svg role="img" aria-labelledby="${id}-t ${id}-d" width="${px(width)}" height="${px(height)}" viewBox="0 0 ${px(width)} ${px(height)}" overflow="visible" font-family="system-ui, sans-serif" font-size="14"><title id="${id}-t">${title}</title><desc id="${id}-d">${description}</desc>${content}</svg>`;
 }
 
 export interface Side {

@@ -63,7 +63,7 @@ export function drawRow(row: Row, index: number, scales: Scales): Markup {
 }
 
 function drawRates({ drawn }: Row, id: string, scales: Scales, policy: string): Markup {
-  const box = boxOf(size, { left: 34, right: 104, top: 30, bottom: 24 });
+  const box = boxOf(size, { left: 34, right: 112, top: 30, bottom: 24 });
   const { measured, setting } = drawn;
   const x = timeScale(box, scales);
   const most = Math.ceil(scales.mostRate * 2) / 2;
