@@ -22,7 +22,7 @@ const rabbitmq: LoadExperiment = {
     clients: 10,
     warmUpMs: 3000,
     triggerMs: 1500,
-    observeMs: 10_000,
+    observeMs: 8500,
     spikeFactor: 1,
     addedLatencyMs: 0,
     queueBound: null,
@@ -115,8 +115,8 @@ const rabbitmq: LoadExperiment = {
       change: { queueBound: 1000 },
     },
   ],
-  recover: { observeMs: 19_000 },
-  livenessLimitMs: 8000,
+  recover: { observeMs: 18_500 },
+  livenessLimitMs: 7000,
   workLimit: 2,
 };
 

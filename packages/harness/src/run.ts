@@ -2,6 +2,8 @@
  * The life of a run: every cell of the grid, what everybody saw merged, judged, recorded.
  * Each cell lives through start, steady state, load, strike, heal, settle, observe (cell.ts).
  */
+import { availableParallelism } from 'node:os';
+
 import {
   monotonicMs,
   type CellSpec,
@@ -127,8 +129,11 @@ export async function run(lab: Laboratory, options: RunOptions): Promise<RunResu
  */
 const strikesAtATime = 6;
 
-/** Loads that begin together and end before the next ones begin. One that is stuck keeps a core busy to a third. */
-const loadsAtATime = 7;
+/**
+ * Loads that begin together and end before the next ones begin: five on two cores. A load that is stuck keeps a core busy
+ * to a third, and the gates want three tenths of the host left over.
+ */
+const loadsAtATime = Math.max(2, Math.floor(2.5 * availableParallelism()));
 
 /** Batches as even as can be; neighbours, which are alike, come into different ones. */
 function batches<T>(items: readonly T[], size: number): T[][] {
