@@ -17,7 +17,7 @@ const { cells: planned } = planStorm({
 
 /** What the simulator makes of a planned cell. */
 function measured(cell: PlannedCell): StormCell {
-  const setting = settingOf(cell.load, 500);
+  const setting = settingOf(cell.load, 250);
   return cellOf(cell, setting, simulatedLoad(setting), []);
 }
 

@@ -38,8 +38,8 @@ describe('a storm', () => {
     const [calibration] = run.calibrations;
     expect(calibration?.measuredPerS).toHaveLength(3);
     const capacity = calibration?.capacityPerS ?? 0;
-    expect(capacity).toBeGreaterThan(0.93 * 500);
-    expect(capacity).toBeLessThan(1.03 * 500);
+    expect(capacity).toBeGreaterThan(0.97 * 250);
+    expect(capacity).toBeLessThan(1.03 * 250);
     expect(run.cells).toHaveLength(plan.cells.length);
     for (const { setting } of run.cells) {
       expect(setting.offeredPerS).toBeCloseTo(0.7 * capacity);
@@ -83,7 +83,7 @@ describe('a storm', () => {
       Promise.resolve(simulatedLoad(setting, 0.8));
     const refusal = storm({ measure: slow });
     await expect(refusal).rejects.toThrow(EnvironmentError);
-    await expect(refusal).rejects.toThrow(/requests\/s of 500 .*--parallel 1/s);
+    await expect(refusal).rejects.toThrow(/requests\/s of 250 .*--parallel 1/s);
   });
 
   test('that runs on such a machine anyway counts nothing', async () => {
