@@ -40,6 +40,16 @@ function timesAt(timeoutMs: number): Times {
 export const fullTimes = timesAt(500);
 /** The same dimensionless load in two fifths of the time. */
 export const fastTimes = timesAt(200);
+/**
+ * Half the time at the same T: for sweeps, which need many cells and whose question is whether a load sticks. A shorter T
+ * would save no time: what is limited is requests a second of processor, and a cell has as many requests at any T.
+ */
+export const sweepTimes: Times = {
+  ...fullTimes,
+  warmUpMs: 6 * fullTimes.timeoutMs,
+  triggerMs: 4 * fullTimes.timeoutMs,
+  observeMs: 24 * fullTimes.timeoutMs,
+};
 /** Slow enough to watch, quick enough to show. */
 export const demoTimes = timesAt(250);
 

@@ -11,6 +11,7 @@ import {
   demoTimes,
   fastTimes,
   fullTimes,
+  sweepTimes,
   hasPool,
   plannedLoad,
   settingOf,
@@ -165,27 +166,35 @@ function draft(
   base: StudyBase,
   leftOut: string[],
 ): BlockDraft[] {
-  const fast = { ...base, times: fastTimes };
-  const several = { ...fast, seeds: base.seeds.slice(0, 6) };
-  const few = { ...fast, seeds: base.seeds.slice(0, 5) };
-  const fewest = { ...fast, seeds: base.seeds.slice(0, 3) };
+  const swept = { ...base, times: base.times === fullTimes ? sweepTimes : base.times };
+  const several = { ...swept, seeds: base.seeds.slice(0, 4) };
+  const few = { ...swept, seeds: base.seeds.slice(0, 3) };
+  const fewest = { ...swept, seeds: base.seeds.slice(0, 2) };
+  const one = { ...swept, seeds: base.seeds.slice(0, 1) };
   const named = (fallback: readonly string[]): readonly string[] => request.policies ?? fallback;
   switch (study) {
     case 'policies':
-      return [
-        ...policiesStudy(base, named(policiesFor(base))),
-        ...(isWide(request) ? otherTopologies(fewest) : []),
-      ];
+      return isWide(request)
+        ? [
+            ...base.seeds.flatMap((seed) =>
+              policiesStudy(
+                { ...base, seeds: [seed] },
+                few.seeds.includes(seed) ? policiesFor(base) : commonPolicies,
+              ),
+            ),
+            ...otherTopologies({ ...one, times: base.times }),
+          ]
+        : policiesStudy(base, named(policiesFor(base)));
     case 'map':
       return [
         ...mapStudy(few, { policies: named(['immediate']), rhos, triggersOverT }),
         ...[2, 3, 4].flatMap((n) => criticalStudy(several, n, criticalRhos(n))),
       ];
     case 'bound':
-      return boundStudy(several, named(boundingPolicies()), edgeOfOne);
+      return boundStudy(few, named(boundingPolicies()), edgeOfOne);
     case 'pool':
       return [
-        ...poolStudy({ ...fast, topology: 're-enqueue' }, named(['immediate']), edgeOfOne),
+        ...poolStudy({ ...few, topology: 're-enqueue' }, named(['immediate']), edgeOfOne),
         ...poolStudy(
           { ...fewest, topology: 'in-slot' },
           named(['immediate', 'in-slot-jitter']),
@@ -193,20 +202,13 @@ function draft(
         ),
       ];
     case 'ramp':
-      return rampStudy(fewest, named(representatives));
+      return rampStudy(one, named(representatives));
     case 'cost':
-      return costStudy(
-        { ...fast, seeds: base.seeds.slice(0, 1) },
-        named(policiesFor(base)),
-        [0.01, 0.05, 0.1, 0.2, 0.5],
-      );
+      return costStudy(one, named(costPolicies), [0.01, 0.05, 0.1, 0.2, 0.5]);
     case 'latency':
       return latencyStudy(fewest, named(['immediate']));
     case 'layers':
-      return [
-        ...layersStudy(fewest, [1, 2, 3]),
-        ...layersStudy({ ...fast, seeds: base.seeds.slice(0, 1) }, [5]),
-      ];
+      return [...layersStudy(fewest, [1, 2, 3]), ...layersStudy(one, [5])];
     case 'triggers':
       return [
         ...triggersStudy(fewest, named(representatives), [
@@ -215,10 +217,42 @@ function draft(
           'latency',
           'spike',
         ]),
-        ...restartBlocks({ ...fast, seeds: base.seeds.slice(0, 1) }, request, leftOut),
+        ...restartBlocks(one, request, leftOut),
       ];
   }
 }
+
+/** What most clients do, and what the best known of them were given against it: on every seed; the others on three. */
+const commonPolicies = [
+  'none',
+  'immediate',
+  'fixed',
+  'exponential',
+  'full-jitter',
+  'decorrelated-jitter',
+  'token-bucket',
+  'sre-budget',
+  'finagle',
+  'grpc',
+  'aws-legacy',
+  'aws-2026',
+  'circuit-breaker',
+  'deadline-ttl',
+  'bounded-queue-reject',
+  'bounded-queue-drop-head',
+];
+
+/** Those that differ where nothing is overloaded. */
+const costPolicies = [
+  'immediate',
+  'full-jitter',
+  'token-bucket',
+  'sre-budget',
+  'finagle',
+  'grpc',
+  'aws-2026',
+  'circuit-breaker',
+];
 
 /** Nothing was narrowed: the whole of `full`. */
 function isWide({ profile, policies, topology, trigger, transport }: StormRequest): boolean {
