@@ -5,6 +5,7 @@ export { experimentOf, planGrid, planMutants } from './grid.ts';
 export { inParallel } from './in-parallel.ts';
 export { openLaboratory, type Laboratory, type LaboratoryOptions } from './laboratory.ts';
 export { measureLoad, type MeasuredEvents, type MeasureLoadOptions } from './load/measure-load.ts';
+export { startLine, type Place } from './load/start-line.ts';
 export { DamagedHistory } from './recorder.ts';
 export { createRunFolder, folderAt, readRun, RunNotFound, type RunFolder } from './run-folder.ts';
 export { describeLaboratory } from './run-header.ts';

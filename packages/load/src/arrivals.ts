@@ -13,6 +13,8 @@ export interface ArrivalsOptions {
   readonly schedule: Float64Array;
   readonly startedAt: number;
   readonly lengthMs: number;
+  /** Before this nothing that is offered is measured (the programs are cold), so nor is how late it was, ms. */
+  readonly settledMs: number;
   readonly offer: Offer;
   readonly timings: Timings;
 }
@@ -44,11 +46,11 @@ export class Arrivals {
   }
 
   #offerUntil(nowMs: number): void {
-    const { schedule, startedAt, offer, timings } = this.#options;
+    const { schedule, startedAt, offer, timings, settledMs } = this.#options;
     for (let dueMs = schedule[this.#next]; dueMs !== undefined; dueMs = schedule[this.#next]) {
       const dueAt = startedAt + dueMs;
       if (dueAt > nowMs) return;
-      timings.record('send-lag', dueMs, monotonicMs() - dueAt);
+      if (dueMs >= settledMs) timings.record('send-lag', dueMs, monotonicMs() - dueAt);
       offer.offer(this.#next++, dueAt);
     }
   }

@@ -36,6 +36,7 @@ await runProgram('client', async ({ environment, journal, log, stop }) => {
     schedule,
     startedAt,
     lengthMs: loadMsOf(setting),
+    settledMs: setting.warmUpMs / 3,
     offer,
     timings,
   });

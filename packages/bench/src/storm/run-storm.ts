@@ -4,8 +4,8 @@
  * itself is tested without a broker.
  */
 import { EnvironmentError } from '@lab/brokers';
-import type { EventBody, LoadSetting } from '@lab/contract';
-import { inParallel } from '@lab/harness';
+import { loadMsOf, type EventBody, type LoadSetting } from '@lab/contract';
+import { inParallel, startLine, type Place } from '@lab/harness';
 import { readLoad, type Calibration, type StormCell } from '@lab/storm';
 
 import { calibrationOf, capacityGate, saturating, servedPerS, tooSlow } from './calibrate.ts';
@@ -31,6 +31,8 @@ export type MeasureLoad = (
   id: string,
   setting: LoadSetting,
   onEvent: (event: EventBody, source: string) => void,
+  /** Where loads of one wave begin together. Given back when the load is over. */
+  place: Place,
 ) => Promise<LoadRun>;
 
 export type StormProgress =
@@ -61,17 +63,15 @@ export async function runStorm(options: StormOptions): Promise<StormRun> {
     for (const load of plan.calibrations) {
       calibrations.set(calibrationName(load), await calibrate(load, options));
     }
-    const work = async (cell: PlannedCell): Promise<void> => {
-      if (signal.aborted || watch.why !== null) return;
-      const measured = await runCell(cell, calibrationFor(cell, calibrations), options);
-      if (measured === null) return;
-      cells.push(measured);
-      watch.saw(measured);
-    };
-    const together = plan.cells.filter(({ alone }) => !alone);
-    const alone = plan.cells.filter((cell) => cell.alone);
-    await inParallel(together, options.sideBySide, work);
-    await inParallel(alone, 1, work);
+    for (const wave of wavesOf(plan.cells, options.sideBySide)) {
+      if (signal.aborted || watch.why !== null) break;
+      await together(wave, async (cell, place) => {
+        const measured = await runCell(cell, calibrationFor(cell, calibrations), options, place);
+        if (measured === null) return;
+        cells.push(measured);
+        watch.saw(measured);
+      });
+    }
   } catch (error) {
     if (!signal.aborted) throw error;
   }
@@ -84,6 +84,46 @@ export async function runStorm(options: StormOptions): Promise<StormRun> {
         ? null
         : { why: watch.why, interrupted: false },
   };
+}
+
+/** How much shorter than the first of its wave a load may be. */
+const unevenness = 0.3;
+
+/**
+ * Cells that begin together and end before the next ones begin, in the order of the plan: starting a cell's programs
+ * costs the processors more than running them, and would show in those that were being measured. Cells of one wave
+ * are of about one length.
+ */
+export function wavesOf(cells: readonly PlannedCell[], sideBySide: number): PlannedCell[][] {
+  const waves: PlannedCell[][] = [];
+  for (const cell of cells.filter(({ alone }) => !alone)) {
+    const open = waves.at(-1);
+    const first = open?.[0];
+    const fits =
+      first !== undefined && Math.abs(loadMsOf(cell.load) / loadMsOf(first.load) - 1) <= unevenness;
+    if (open !== undefined && fits && open.length < sideBySide) open.push(cell);
+    else waves.push([cell]);
+  }
+  return [...waves, ...cells.filter(({ alone }) => alone).map((cell) => [cell])];
+}
+
+/** Runs the work on all items at once, each with a place on one start line. */
+async function together<T>(
+  items: readonly T[],
+  work: (item: T, place: Place) => Promise<void>,
+): Promise<void> {
+  const places = startLine(items.length);
+  const lanes = items.flatMap((item, index) => {
+    const place = places[index];
+    return place === undefined ? [] : [{ item, place }];
+  });
+  await inParallel(lanes, lanes.length, async ({ item, place }) => {
+    try {
+      await work(item, place);
+    } finally {
+      place[Symbol.dispose](); // one that never got ready is not waited for
+    }
+  });
 }
 
 /** @returns null where the load has no capacity that anything rests on */
@@ -102,18 +142,15 @@ async function calibrate(load: PlannedLoad, options: StormOptions): Promise<Cali
   const width = Math.min(sideBySide, plan.cells.length);
   onProgress({ kind: 'calibrating', load, sideBySide: width });
   const rates: number[] = [];
-  await inParallel(
-    Array.from({ length: width }, (_, lane) => lane + 1),
-    width,
-    async (lane) => {
-      const setting = saturating(load, lane, options.shortCalibration);
-      const id = `calibration/${calibrationName(load).replaceAll(/[^\w.]+/g, '-')}/${lane}`;
-      const { ending, events } = await measure(id, setting, () => undefined);
-      signal.throwIfAborted();
-      if (ending !== 'completed') throw notCalibrated(id, ending);
-      rates.push(servedPerS(readLoad(events, setting).series, setting));
-    },
-  );
+  const lanes = Array.from({ length: width }, (_, lane) => lane + 1);
+  await together(lanes, async (lane, place) => {
+    const setting = saturating(load, lane, options.shortCalibration);
+    const id = `calibration/${calibrationName(load).replaceAll(/[^\w.]+/g, '-')}/${lane}`;
+    const { ending, events } = await measure(id, setting, () => undefined, place);
+    signal.throwIfAborted();
+    if (ending !== 'completed') throw notCalibrated(id, ending);
+    rates.push(servedPerS(readLoad(events, setting).series, setting));
+  });
   const calibration = calibrationOf(load, rates);
   onProgress({ kind: 'calibrated', calibration });
   if (!options.anyway && !capacityGate(calibration).passed) throw tooSlow(calibration);
@@ -134,11 +171,15 @@ async function runCell(
   cell: PlannedCell,
   calibration: Calibration | null,
   { measure, onProgress, signal }: StormOptions,
+  place: Place,
 ): Promise<StormCell | null> {
   const setting = settingOf(cell.load, calibration?.capacityPerS ?? nominalPerS(cell.load));
   onProgress({ kind: 'started', cell, setting });
-  const run = await measure(cell.id, setting, (event, source) =>
-    onProgress({ kind: 'event', cell: cell.id, event, source }),
+  const run = await measure(
+    cell.id,
+    setting,
+    (event, source) => onProgress({ kind: 'event', cell: cell.id, event, source }),
+    place,
   );
   if (signal.aborted && run.ending !== 'completed') return null;
   const gates = calibration === null ? [] : [capacityGate(calibration)];

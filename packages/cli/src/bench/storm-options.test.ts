@@ -34,7 +34,7 @@ describe('words of fm bench storm', () => {
   });
 
   test('what is not said is what the profile has', () => {
-    expect(parsed()).toEqual({ profile: 'fast', parallel: 8 });
+    expect(parsed()).toEqual({ profile: 'fast', parallel: 6 });
   });
 
   test('a comparison takes two results', () => {

@@ -95,7 +95,7 @@ export function addStormOptions(command: Command): Command {
       'vary: rho, D, rho,D (map), K (queue bound), W (pool)',
       oneOfEach('axis', axes),
     )
-    .option('--parallel <count>', 'how many cells side by side', positiveNumber, 8)
+    .option('--parallel <count>', 'how many cells side by side', positiveNumber, 6)
     .option('--out <dir>', 'where result, CSV and page are written (default: the run in runs/)')
     .option('--record <dir>', 'where runs are kept (default: runs/)')
     .option(

@@ -164,7 +164,8 @@ class Storm {
       shortCalibration: this.#flags.profile === 'demo',
       anyway: this.#flags.anyway === true || this.#flags.profile === 'demo', // a room is waiting
       signal,
-      measure: (id, setting, onEvent) => measureLoad(lab, folder, { id, setting, onEvent }),
+      measure: (id, setting, onEvent, place) =>
+        measureLoad(lab, folder, { id, setting, onEvent, place }),
       onProgress: (progress) => screen.progress(progress),
     });
     const result = resultOf({
