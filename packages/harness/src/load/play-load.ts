@@ -76,7 +76,7 @@ export async function playLoad(
       await sampler.look(windows.startedAt);
       return client.exit === undefined ? { missing: windows.toString() } : { met: true };
     },
-    { limitMs, everyMs: 10, signal: AbortSignal.any([signal, over.signal]) },
+    { limitMs, everyMs: 40, signal: AbortSignal.any([signal, over.signal]) },
   );
   try {
     await Promise.all([
