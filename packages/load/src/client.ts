@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 /**
  * The client of a load: offers jobs on a schedule that is fixed before it starts and never waits for anything. Where
  * the client itself makes the attempts (`rpc`, `layers`) it calls the first queue by its policy; where a pool does, it
@@ -53,16 +52,11 @@ await runProgram('client', async ({ environment, journal, log, stop }) => {
 });
 
 /**
- * It keeps the schedule by which all else is measured, so it goes before what it measures where it may: ahead of every
- * ordinary process by the scheduler's first-in-first-out class (util-linux's chrt), else by its niceness. Both take a
- * privilege. Where it may do neither, the gate on its lateness says whether that did harm.
+ * It keeps the schedule by which all else is measured, so it goes before what it measures where it may: that takes a
+ * privilege. Where it may not, the gate on its lateness says whether that did harm. Not by a real-time class: its
+ * collector's threads would then have to wait for everybody, and it for them.
  */
 function goFirst(log: Logger): void {
-  const { status } = spawnSync('chrt', ['--fifo', '--pid', '1', String(process.pid)], {
-    stdio: 'ignore',
-    timeout: 1000,
-  });
-  if (status === 0) return;
   try {
     setPriority(constants.priority.PRIORITY_HIGH);
   } catch (error) {
