@@ -130,10 +130,10 @@ export async function run(lab: Laboratory, options: RunOptions): Promise<RunResu
 const strikesAtATime = 6;
 
 /**
- * Loads that begin together and end before the next ones begin: five on two cores. A load that is stuck keeps a core busy
- * to a third, and the gates want three tenths of the host left over.
+ * Loads that begin together and end before the next ones begin. Seen on two cores: with five at a time the generators are
+ * late, with four they are in time.
  */
-const loadsAtATime = Math.max(2, Math.floor(2.5 * availableParallelism()));
+const loadsAtATime = 2 * availableParallelism();
 
 /** Batches as even as can be; neighbours, which are alike, come into different ones. */
 function batches<T>(items: readonly T[], size: number): T[][] {
