@@ -1,11 +1,11 @@
 /**
  * FM_003: clients that try again keep a queue so long that every answer comes too late, long after the trigger is gone.
  *
- *   client --request--> queue --> server        µ = 200/s, λ = 140/s, an attempt waits T = 500 ms, four attempts a job
+ *   client --request--> queue --> server        µ = 100/s, λ = 60/s, an attempt waits T = 500 ms, four attempts a job
  *
  * a stall of a second and a half leaves a backlog of µT and more; from then on each request is answered after its caller has
  * given it up and sent another one. λ is below µ all the time: what keeps the server busy is work nobody waits for.
- * Collapse can last where ρ · A_max > 1, and here 0.7 · 4 = 2.8.
+ * Collapse can last where ρ · A_max > 1, and here 0.6 · 4 = 2.4.
  */
 import { defineFailureMode, type LoadExperiment } from '@lab/harness';
 
@@ -13,13 +13,13 @@ const rabbitmq: LoadExperiment = {
   kind: 'load',
   setting: {
     topology: 'rpc',
-    slots: 8,
+    slots: 4,
     serviceMs: 40,
-    capacityPerS: 200,
-    offeredPerS: 140,
+    capacityPerS: 100,
+    offeredPerS: 60,
     timeoutMs: 500,
     attempts: 4,
-    clients: 10,
+    clients: 5,
     warmUpMs: 3000,
     triggerMs: 1500,
     observeMs: 8500,
@@ -112,12 +112,12 @@ const rabbitmq: LoadExperiment = {
       violates: ['INV_011'],
       because:
         'K is ten times µT: a full queue answers after five seconds, when nobody waits any more',
-      change: { queueBound: 1000 },
+      change: { queueBound: 500 },
     },
   ],
   recover: { observeMs: 18_500 },
   livenessLimitMs: 7000,
-  workLimit: 2,
+  workLimit: 2.5,
 };
 
 export default defineFailureMode({
