@@ -180,7 +180,6 @@ function draft(
                 several.seeds.includes(seed) ? policiesFor(base) : commonPolicies,
               ),
             ),
-            ...otherTopologies({ ...one, times: base.times }),
           ]
         : policiesStudy(base, named(policiesFor(base)));
     case 'map':
@@ -244,18 +243,6 @@ function isWide({ profile, policies, topology, trigger, transport }: StormReques
     profile === 'full' &&
     [policies, topology, trigger, transport].every((word) => word === undefined)
   );
-}
-
-/** Every policy that means something where BullMQ holds the jobs. How a pool's size matters is the study `pool`. */
-function otherTopologies(base: StudyBase): BlockDraft[] {
-  const places: readonly (readonly [LoadTopology, Transport])[] = [
-    ['re-enqueue', 'bullmq'],
-    ['lease', 'bullmq'],
-  ];
-  return places.flatMap(([topology, transport]) => {
-    const there = { ...base, topology, transport };
-    return policiesStudy(there, policiesFor(there));
-  });
 }
 
 /** One for each way to act: try at once, a budget, a short queue. */
