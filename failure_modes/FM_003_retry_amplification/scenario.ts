@@ -83,7 +83,7 @@ const rabbitmq: LoadExperiment = {
       fault: 'stall',
       guardMustAct: true,
       because:
-        'retries are paid for by successes: a tenth of a retry each, so A_max is 1.1 and 0.7 · 1.1 < 1',
+        'retries are paid for by successes: a tenth of a retry each, so A_max is 1.1 and 0.6 · 1.1 < 1',
     },
     {
       policy: 'token-bucket',

@@ -7,7 +7,7 @@ import type { Gate, StormCell } from '@lab/storm';
 import { allPassed } from './measured-cell.ts';
 import type { PlannedCell } from './plan.ts';
 
-/** The closed form is an expectation over queues that differ from seed to seed. */
+/** What is expected is the closed form, or what the model makes of the very jobs of this block where that is longer. */
 const tolerance = 1.5;
 
 export interface JudgedBlocks {
@@ -39,10 +39,11 @@ export function judgeBlocks(
   return { cells: judged, invalid };
 }
 
-/** Whether the control was back within 1.5 times the closed form, a window's length allowed for counting in windows. */
-function controlGate({ measured, law, windowMs, setting }: StormCell): Gate {
+/** Whether the control was back within 1.5 times what was expected, a window's length allowed for counting in windows. */
+function controlGate({ measured, law, model, windowMs, setting }: StormCell): Gate {
   const name = 'no-retry control of the block';
-  const expectedMs = law.recoveryMs;
+  const expectedMs =
+    law.recoveryMs === null ? null : Math.max(law.recoveryMs, model.recoveryMs ?? 0);
   const limitMs =
     expectedMs === null
       ? setting.observeMs
