@@ -173,14 +173,12 @@ function draft(
   switch (study) {
     case 'policies':
       return isWide(request)
-        ? [
-            ...base.seeds.flatMap((seed) =>
-              policiesStudy(
-                { ...base, seeds: [seed] },
-                several.seeds.includes(seed) ? policiesFor(base) : commonPolicies,
-              ),
+        ? base.seeds.flatMap((seed) =>
+            policiesStudy(
+              { ...base, seeds: [seed] },
+              several.seeds.includes(seed) ? policiesFor(base) : commonPolicies,
             ),
-          ]
+          )
         : policiesStudy(base, named(policiesFor(base)));
     case 'map':
       return [

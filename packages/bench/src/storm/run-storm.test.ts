@@ -4,7 +4,13 @@ import { describe, expect, test } from 'vitest';
 
 import { describeMachine } from './machine.ts';
 import { planStorm } from './profile.ts';
-import { runStorm, type StormOptions, type StormProgress, type StormRun } from './run-storm.ts';
+import {
+  runStorm,
+  wavesOf,
+  type StormOptions,
+  type StormProgress,
+  type StormRun,
+} from './run-storm.ts';
 import { resultOf } from './storm-result.ts';
 import { simulatedLoad } from './testing/simulated-load.ts';
 
@@ -150,5 +156,22 @@ describe('a storm', () => {
       },
     });
     expect(most).toBe(1);
+  });
+});
+
+describe('waves', () => {
+  test('are of so many cells at most, of about one length, each cell once and in the order of the plan', () => {
+    const planned = planStorm({ profile: 'full', seeds: 1, mayRestart: true }).cells;
+    const waves = wavesOf(planned, 4);
+    const together = waves.filter(([first]) => first?.alone === false);
+    expect(together.flat()).toEqual(planned.filter(({ alone }) => !alone));
+    for (const wave of together) {
+      expect(wave.length).toBeLessThanOrEqual(4);
+      const lengths = wave.map(({ load }) => load.warmUpMs + load.triggerMs + load.observeMs);
+      expect(Math.max(...lengths)).toBeLessThanOrEqual(2 * Math.min(...lengths));
+    }
+    const alone = waves.filter(([first]) => first?.alone === true);
+    expect(alone.length).toBeGreaterThan(0);
+    expect(alone.every((wave) => wave.length === 1)).toBe(true);
   });
 });
