@@ -179,9 +179,12 @@ let known: Set<string> | undefined;
 
 function options(): Set<string> {
   known ??= new Set(
-    [[], ['up'], ['check', 'x'], ['bench', 'lab']].flatMap(
-      (words) => help(words).match(/(?<=^ +(?:-\w, )?)--[a-z-]+/gm) ?? [],
-    ),
+    [
+      [],
+      ['up'],
+      ['check', 'x'],
+      ...['lab', 'storm', 'throughput', 'check'].map((bench) => ['bench', bench]),
+    ].flatMap((words) => help(words).match(/(?<=^ +(?:-\w, )?)--[a-z-]+/gm) ?? []),
   );
   return known;
 }
