@@ -56,7 +56,7 @@ test('measures a collapse and a recovery side by side and leaves document, table
   expect(stdout).toContain('page   out/storm.html'); // as the user would type it
   const rows = readFileSync(join(out, 'storm.csv'), 'utf8').trimEnd().split('\n');
   expect(rows.filter((row) => row.includes('policies/'))).not.toEqual([]);
-  expect(readFileSync(join(out, 'storm.html'), 'utf8')).toMatch(/^<!doctype html>/);
+  expect(readFileSync(join(out, 'storm.html'), 'utf8')).toMatch(/^<!doctype html>/i);
 
   const same = await lab.fm(['bench', 'storm', '--compare', out, out]);
   expect(same.stdout).toContain('measured under the same conditions');
