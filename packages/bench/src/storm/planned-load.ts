@@ -49,7 +49,7 @@ export const sweepTimes = timesAt(500, { warmUp: 6, trigger: 4, watch: 24 });
 /** 68 timeouts in 14 s: quick where few run side by side. */
 export const fastTimes = timesAt(200, { warmUp: 12, trigger: 8, watch: 48 });
 /** Slow enough to watch, quick enough to show. */
-export const demoTimes = timesAt(250, { warmUp: 12, trigger: 8, watch: 48 });
+export const demoTimes = timesAt(400, { warmUp: 8, trigger: 6, watch: 28 });
 
 /**
  * Requests the server works on at a time: mu T = 50 at every T. Twice as many give counts with less chance in them, and
