@@ -1,12 +1,22 @@
-import { budgetCaller, budgetFacts } from '../parts/budget.ts';
-import { fullJitterMs } from '../parts/jitter.ts';
-import { attemptsOfStandardMode, quotaBudget, quotaCapacity } from '../parts/retry-quota.ts';
-import { scaledMs } from '../parts/scale.ts';
+import { budgetFacts } from '../parts/budget.ts';
+import {
+  attemptsOf,
+  backoffParameters,
+  quotaCapacity,
+  standardModeCaller,
+  type StandardMode,
+} from '../parts/retry-quota.ts';
 import { whereCallersRetry } from '../parts/topologies.ts';
-import type { AttemptFailure, Policy, PolicySetting } from '../policy.ts';
+import type { Policy } from '../policy.ts';
 
 const transientCost = 14;
 const throttlingCost = 5;
+
+const mode: StandardMode = {
+  costOf: (reason) => (reason === 'rejected' ? throttlingCost : transientCost),
+  baseMs: 50,
+  throttlingBaseMs: 1000,
+};
 
 export const aws2026: Policy = {
   name: 'aws-2026',
@@ -24,30 +34,8 @@ export const aws2026: Policy = {
         quota: quotaCapacity,
         transientCost,
         throttlingCost,
-        baseMs: scaledMs(setting, 50),
-        throttlingBaseMs: scaledMs(setting, 1000),
-        capMs: scaledMs(setting, 20_000),
+        ...backoffParameters(setting, mode),
       },
     }),
-  caller: (setting, random) =>
-    budgetCaller(
-      attemptsOf(setting),
-      quotaBudget({
-        capacity: quotaCapacity,
-        costOf: (reason) => (reason === 'rejected' ? throttlingCost : transientCost),
-      }),
-      ({ attempt, reason }) => fullJitterMs(backoffAfter(setting, reason), attempt, random()),
-    ),
+  caller: (setting, random) => standardModeCaller(setting, mode, random),
 };
-
-function attemptsOf({ attempts }: PolicySetting): number {
-  return Math.min(attempts, attemptsOfStandardMode);
-}
-
-/** A refusal by a full queue is what the SDKs call throttling. */
-function backoffAfter(setting: PolicySetting, reason: AttemptFailure['reason']) {
-  return {
-    baseMs: scaledMs(setting, reason === 'rejected' ? 1000 : 50),
-    capMs: scaledMs(setting, 20_000),
-  };
-}

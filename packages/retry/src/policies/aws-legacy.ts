@@ -1,12 +1,22 @@
-import { budgetCaller, budgetFacts } from '../parts/budget.ts';
-import { fullJitterMs } from '../parts/jitter.ts';
-import { attemptsOfStandardMode, quotaBudget, quotaCapacity } from '../parts/retry-quota.ts';
-import { scaledMs } from '../parts/scale.ts';
+import { budgetFacts } from '../parts/budget.ts';
+import {
+  attemptsOf,
+  backoffParameters,
+  quotaCapacity,
+  standardModeCaller,
+  type StandardMode,
+} from '../parts/retry-quota.ts';
 import { whereCallersRetry } from '../parts/topologies.ts';
-import type { AttemptFailure, Policy, PolicySetting } from '../policy.ts';
+import type { Policy } from '../policy.ts';
 
 const timeoutCost = 10;
 const otherCost = 5;
+
+const mode: StandardMode = {
+  costOf: (reason) => (reason === 'timeout' ? timeoutCost : otherCost),
+  baseMs: 100,
+  throttlingBaseMs: 500,
+};
 
 export const awsLegacy: Policy = {
   name: 'aws-legacy',
@@ -25,30 +35,8 @@ export const awsLegacy: Policy = {
         quota: quotaCapacity,
         timeoutCost,
         otherCost,
-        baseMs: scaledMs(setting, 100),
-        throttlingBaseMs: scaledMs(setting, 500),
-        capMs: scaledMs(setting, 20_000),
+        ...backoffParameters(setting, mode),
       },
     }),
-  caller: (setting, random) =>
-    budgetCaller(
-      attemptsOf(setting),
-      quotaBudget({
-        capacity: quotaCapacity,
-        costOf: (reason) => (reason === 'timeout' ? timeoutCost : otherCost),
-      }),
-      ({ attempt, reason }) => fullJitterMs(backoffAfter(setting, reason), attempt, random()),
-    ),
+  caller: (setting, random) => standardModeCaller(setting, mode, random),
 };
-
-function attemptsOf({ attempts }: PolicySetting): number {
-  return Math.min(attempts, attemptsOfStandardMode);
-}
-
-/** A refusal by a full queue is what the SDKs call throttling. */
-function backoffAfter(setting: PolicySetting, reason: AttemptFailure['reason']) {
-  return {
-    baseMs: scaledMs(setting, reason === 'rejected' ? 500 : 100),
-    capMs: scaledMs(setting, 20_000),
-  };
-}
