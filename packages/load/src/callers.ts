@@ -3,8 +3,8 @@
  * answered or its caller's policy gives it up. Waits between attempts hold nothing.
  */
 import { monotonicMs, type LoadSetting } from '@lab/contract';
-import { policyNamed, type AttemptFailure, type Caller } from '@lab/retry';
-import { streamOf } from '@lab/workload';
+import type { AttemptFailure, Caller } from '@lab/retry';
+import { callerFor, callersOf } from '@lab/workload';
 
 import type { Attempted, Attempter, Requester } from './requester.ts';
 import { Wakeups } from './wakeups.ts';
@@ -26,25 +26,6 @@ export interface CallersOptions {
   readonly name: string;
   /** Told of every attempt that was answered, with its job. */
   readonly onAnswered?: (job: JobToCall, attempted: Attempted) => void;
-}
-
-/**
- * One policy state for each of the setting's clients.
- * @param name seeds their jitter: `caller` makes `caller-0`, `caller-1`, ...
- * @throws RangeError when there is no such policy
- */
-export function callersOf(setting: LoadSetting, name: string): readonly Caller[] {
-  const policy = policyNamed(setting.policy);
-  return Array.from({ length: setting.clients }, (_, index) =>
-    policy.caller(setting, streamOf(setting.seed, `${name}-${index}`)),
-  );
-}
-
-/** Jobs go to callers in turn. */
-export function callerFor(callers: readonly Caller[], job: number): Caller {
-  const caller = callers[job % callers.length];
-  if (caller === undefined) throw new Error(`no caller for job ${job}`); // a job's number is whole and not negative
-  return caller;
 }
 
 export class Callers {

@@ -1,3 +1,4 @@
+export * from './callers.ts';
 export * from './draws.ts';
 export * from './environment.ts';
 export type * from './messages.ts';

@@ -3,8 +3,9 @@
  * promise is pending.
  */
 import { EnvironmentError, monotonicMs, type LoadSetting } from '@lab/contract';
+import { callerFor, callersOf } from '@lab/workload';
 
-import { callerFor, Callers, callersOf } from '../callers.ts';
+import { Callers } from '../callers.ts';
 import type { Ending, Run } from '../jobs/job-queue.ts';
 import type { Attempted, Requester } from '../requester.ts';
 import type { JobEnds } from './job-ends.ts';

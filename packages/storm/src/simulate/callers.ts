@@ -1,6 +1,6 @@
 /** The callers of a queue, each with its policy's state: the policies' own code, driven by simulated time. */
 import type { Caller } from '@lab/retry';
-import { streamOf } from '@lab/workload';
+import { callerFor, callersOf } from '@lab/workload';
 
 import type { AttemptOutcome, Requester } from './requester.ts';
 import type { World } from './world.ts';
@@ -13,20 +13,6 @@ export interface JobToCall {
 }
 
 export type JobEnd = 'succeeded' | 'failed' | 'refused';
-
-/** @param name seeds their jitter, as in the programs: `caller` makes `caller-0`, `caller-1`, ... */
-export function callersOf({ setting, policy }: World, name: string): readonly Caller[] {
-  return Array.from({ length: setting.clients }, (_, index) =>
-    policy.caller(setting, streamOf(setting.seed, `${name}-${index}`)),
-  );
-}
-
-/** Jobs go to callers in turn. */
-export function callerFor(callers: readonly Caller[], job: number): Caller {
-  const caller = callers[job % callers.length];
-  if (caller === undefined) throw new Error(`no caller for job ${job}`); // a job's number is whole and not negative
-  return caller;
-}
 
 export interface CallersOptions {
   readonly requester: Requester;
@@ -43,7 +29,7 @@ export class Callers {
   constructor(world: World, options: CallersOptions) {
     this.#world = world;
     this.#options = options;
-    this.#callers = callersOf(world, options.name);
+    this.#callers = callersOf(world.setting, options.name);
   }
 
   /** Attempts the job until it is answered or its caller's policy gives it up. */

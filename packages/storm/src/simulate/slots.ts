@@ -1,7 +1,7 @@
 /** What a slot does with a job where the policy decides: all attempts in the slot, or one and back to the queue. */
-import { requeueDelayMs } from '@lab/workload';
+import { callerFor, callersOf, requeueDelayMs } from '@lab/workload';
 
-import { callerFor, Callers, callersOf } from './callers.ts';
+import { Callers } from './callers.ts';
 import type { PoolHands, QueuedJob, Slot } from './pool.ts';
 
 /** All attempts of the job and the waits between them, in the slot. */
@@ -19,7 +19,7 @@ export function inSlot({ world, requester, ends }: PoolHands): Slot {
 export function reEnqueue(hands: PoolHands): Slot {
   const { world, requester, ends } = hands;
   const { clock, setting, tally, timings } = world;
-  const callers = callersOf(world, 'caller');
+  const callers = callersOf(world.setting, 'caller');
   return (job, free) => {
     const caller = callerFor(callers, job.job);
     const attempt = job.attemptsMade + 1;
