@@ -7,6 +7,7 @@
  * given it up and sent another one. λ is below µ all the time: what keeps the server busy is work nobody waits for.
  * Collapse can last where ρ · A_max > 1, and here 0.6 · 4 = 2.4.
  */
+import { plainLoad } from '@lab/contract';
 import { defineFailureMode, type LoadExperiment } from '@lab/harness';
 
 const rabbitmq: LoadExperiment = {
@@ -23,14 +24,7 @@ const rabbitmq: LoadExperiment = {
     warmUpMs: 3000,
     triggerMs: 1500,
     observeMs: 8500,
-    spikeFactor: 1,
-    addedLatencyMs: 0,
-    queueBound: null,
-    concurrency: null,
-    failureRate: 0,
-    hops: 1,
-    ramp: null,
-    closedCallers: null,
+    ...plainLoad,
   },
   faults: {
     stall: {

@@ -89,6 +89,18 @@ export const loadSettingSchema = v.strictObject({
 });
 export type LoadSetting = v.InferOutput<typeof loadSettingSchema>;
 
+/** What a load has that nothing further is done to: spread it, and say what differs. */
+export const plainLoad = {
+  spikeFactor: 1,
+  addedLatencyMs: 0,
+  queueBound: null,
+  concurrency: null,
+  failureRate: 0,
+  hops: 1,
+  ramp: null,
+  closedCallers: null,
+} as const satisfies Partial<LoadSetting>;
+
 /** Length of the windows in which a load is counted: two timeouts, so 1 s at T = 500 ms. */
 export function windowMsOf({ timeoutMs }: Pick<LoadSetting, 'timeoutMs'>): number {
   return 2 * timeoutMs;

@@ -1,5 +1,12 @@
 /** Histories of loads for tests: a simulated load, written down as the lab writes one, and changed where a test wants. */
-import type { CellSpec, EventBody, HistoryEvent, LoadCounts, LoadSetting } from '@lab/contract';
+import {
+  plainLoad,
+  type CellSpec,
+  type EventBody,
+  type HistoryEvent,
+  type LoadCounts,
+  type LoadSetting,
+} from '@lab/contract';
 import { goodMachine, historyOf, type Machine } from '@lab/storm/testing';
 
 import type { CellHistory } from './cell-history.ts';
@@ -20,14 +27,7 @@ export const loadSetting: LoadSetting = {
   trigger: 'stall',
   triggerMs: 2000,
   observeMs: 12_000,
-  spikeFactor: 1,
-  addedLatencyMs: 0,
-  queueBound: null,
-  concurrency: null,
-  failureRate: 0,
-  hops: 1,
-  ramp: null,
-  closedCallers: null,
+  ...plainLoad,
 };
 
 export function loadSpec(changes: Partial<CellSpec> = {}): CellSpec {

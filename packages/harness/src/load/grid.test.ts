@@ -1,3 +1,4 @@
+import { plainLoad } from '@lab/contract';
 import { describe, expect, test } from 'vitest';
 
 import { defineFailureMode, type LoadExperiment } from '../failure-mode.ts';
@@ -18,14 +19,7 @@ const experiment: LoadExperiment = {
     warmUpMs: 3000,
     triggerMs: 2000,
     observeMs: 10_000,
-    spikeFactor: 1,
-    addedLatencyMs: 0,
-    queueBound: null,
-    concurrency: null,
-    failureRate: 0,
-    hops: 1,
-    ramp: null,
-    closedCallers: null,
+    ...plainLoad,
   },
   faults: { stall: { trigger: 'stall', point: 'the server stands still' } },
   reproduce: { policy: 'immediate', fault: 'stall', violates: ['INV_009', 'INV_011'] },

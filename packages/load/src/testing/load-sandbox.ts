@@ -4,6 +4,7 @@ import { join } from 'node:path';
 
 import {
   loadQueues,
+  plainLoad,
   storeKeys,
   type EventBody,
   type LoadCount,
@@ -33,14 +34,8 @@ export const quick: LoadSetting = {
   trigger: 'none',
   triggerMs: 0,
   observeMs: 60_000,
-  spikeFactor: 1,
-  addedLatencyMs: 0,
-  queueBound: null,
+  ...plainLoad,
   concurrency: 8,
-  failureRate: 0,
-  hops: 1,
-  ramp: null,
-  closedCallers: null,
 };
 
 export class LoadSandbox implements AsyncDisposable {

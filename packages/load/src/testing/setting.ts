@@ -1,5 +1,5 @@
 /** A load for tests: 8 slots of 40 ms, at seven tenths of what they can do, and nothing wrong. */
-import type { LoadSetting } from '@lab/contract';
+import { plainLoad, type LoadSetting } from '@lab/contract';
 
 export function settingOf(over: Partial<LoadSetting> = {}): LoadSetting {
   return {
@@ -18,14 +18,7 @@ export function settingOf(over: Partial<LoadSetting> = {}): LoadSetting {
     trigger: 'none',
     triggerMs: 0,
     observeMs: 1000,
-    spikeFactor: 1,
-    addedLatencyMs: 0,
-    queueBound: null,
-    concurrency: null,
-    failureRate: 0,
-    hops: 1,
-    ramp: null,
-    closedCallers: null,
+    ...plainLoad,
     ...over,
   };
 }

@@ -4,6 +4,7 @@
  * the made-up windows by the same function that reads measured ones.
  */
 import {
+  plainLoad,
   loadCounts,
   loadMsOf,
   windowMsOf,
@@ -36,14 +37,9 @@ const base: LoadSetting = {
   trigger: 'stall',
   triggerMs: 1600,
   observeMs: 9600,
+  ...plainLoad,
   spikeFactor: 2.5,
   addedLatencyMs: 200,
-  queueBound: null,
-  concurrency: null,
-  failureRate: 0,
-  hops: 1,
-  ramp: null,
-  closedCallers: null,
 };
 
 export interface Scripted {

@@ -1,5 +1,5 @@
 /** The load of the benchmark, at T = 500 ms, for tests; and what it came to over several seeds. */
-import type { LoadSetting } from '@lab/contract';
+import { plainLoad, type LoadSetting } from '@lab/contract';
 
 import { outcomeOf } from '../../outcome.ts';
 import type { LoadOutcome } from '../../result.ts';
@@ -22,14 +22,9 @@ export const reference: LoadSetting = {
   trigger: 'stall',
   triggerMs: 4000,
   observeMs: 24_000,
+  ...plainLoad,
   spikeFactor: 2.5,
   addedLatencyMs: 300,
-  queueBound: null,
-  concurrency: null,
-  failureRate: 0,
-  hops: 1,
-  ramp: null,
-  closedCallers: null,
 };
 
 /** @returns one outcome for each of the seeds 1 to `seeds` */
