@@ -95,8 +95,8 @@ describe('a cell is refused', () => {
   });
 
   test.each<[string, Partial<Machine>]>([
-    ['generator lag p99 ms', { lagsMs: [1, 26] }],
-    ['generator lag max ms', { lagsMs: [...Array.from({ length: 999 }, () => 1), 101] }],
+    ['generator lag p99 ms', { lagsMs: [1, 51] }],
+    ['generator lag max ms', { lagsMs: [...Array.from({ length: 999 }, () => 1), 151] }],
     ['host CPU', { cpu: 0.86 }],
   ])('by the machine: %s', (name, machine) => {
     expect(failedOf(judge(short, historyOf(short, { ...goodMachine, ...machine })))).toEqual([

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { readLoad, UnreadableLoad } from './read-series.ts';
 import { simulate } from './simulate/simulate.ts';
 import { reference } from './simulate/testing/settings.ts';
-import { historyOf, startedAt } from './testing/history.ts';
+import { historyOf, lagTiming, startedAt } from './testing/history.ts';
 import { short } from './testing/result.ts';
 
 describe('a load read from its history', () => {
@@ -31,6 +31,19 @@ describe('a load read from its history', () => {
     expect(read.lagP99Ms).toBeCloseTo(1.5, 2);
     expect(read.lagMaxMs).toBeCloseTo(1.5, 2);
     expect(read.cpuPeak).toBe(0.4);
+  });
+
+  test('judges the lag over all jobs: one late job of few before the trigger is no hundredth', () => {
+    const before = {
+      lagsMs: [...Array.from({ length: 60 }, () => 1), 90],
+      part: 'baseline',
+    } as const;
+    const both = [...historyOf(short, { lagsMs: Array.from({ length: 700 }, () => 1), cpu: 0.4 })];
+    const timing = both.findLast(({ kind }) => kind === 'timing');
+    if (timing === undefined) throw new Error('no timing');
+    const { lagP99Ms, lagMaxMs } = readLoad([...both, { ...timing, ...lagTiming(before) }], short);
+    expect(lagP99Ms).toBeCloseTo(1, 2);
+    expect(lagMaxMs).toBeCloseTo(90, 0);
   });
 
   test('does not depend on the order of the lines', () => {

@@ -18,7 +18,7 @@ import type { Histogram } from 'hdr-histogram-js';
 
 import type { StormCell, TimingSummary } from './result.ts';
 import type { LoadSeries } from './series.ts';
-import { decodeTiming, summariseTiming, worstOf } from './timing.ts';
+import { decodeTiming, summariseTiming } from './timing.ts';
 import { windowCount } from './windows.ts';
 
 export interface MeasuredLoad {
@@ -52,9 +52,7 @@ export function readLoad(events: readonly HistoryEvent[], setting: LoadSetting):
   const loads = events.filter((event): event is Of<LoadEvent> => event.kind === 'load');
   const startedAt = startOf(loads, windowMsOf(setting));
   const trigger = triggerOf(events, setting, startedAt);
-  const timings = timingsOf(
-    events.filter((event): event is Of<TimingEvent> => event.kind === 'timing'),
-  );
+  const timed = events.filter((event): event is Of<TimingEvent> => event.kind === 'timing');
   const busy = loads.flatMap(({ counts }) => (counts.cpu === undefined ? [] : [counts.cpu]));
   return {
     series: {
@@ -63,12 +61,11 @@ export function readLoad(events: readonly HistoryEvent[], setting: LoadSetting):
       triggerOnMs: trigger.onMs,
       triggerOffMs: trigger.offMs,
     },
-    timings,
+    timings: timingsOf(timed),
     attemptsByHop: attemptsByHop(loads, setting),
     trigger,
     cpuPeak: busy.length === 0 ? null : Math.max(...busy),
-    lagP99Ms: worstOf(timings, 'send-lag', 99),
-    lagMaxMs: worstOf(timings, 'send-lag', 100),
+    ...lagOf(timed),
     startedAt,
   };
 }
@@ -167,21 +164,29 @@ function triggerOf(
   };
 }
 
+/** Over all jobs that were timed: before the trigger alone there are so few that their p99 would be the latest of them. */
+function lagOf(timed: readonly Of<TimingEvent>[]): Pick<MeasuredLoad, 'lagP99Ms' | 'lagMaxMs'> {
+  const lag = pooled(timed.filter(({ of }) => of === 'send-lag'));
+  if (lag === null || lag.totalCount === 0) return { lagP99Ms: null, lagMaxMs: null };
+  return { lagP99Ms: lag.getValueAtPercentile(99) / 1000, lagMaxMs: lag.maxValue / 1000 };
+}
+
 /** One histogram for each timing and part: what several programs timed (the hops of `layers`) is put together. */
-function timingsOf(events: readonly Of<TimingEvent>[]): TimingSummary[] {
-  const histograms = new Map<string, { histogram: Histogram; censored: number; of: TimingEvent }>();
-  for (const event of events) {
-    const key = `${event.of} ${event.part}`;
-    const known = histograms.get(key);
-    const histogram = decodeTiming(event.encoded);
-    if (known === undefined) {
-      histograms.set(key, { histogram, censored: event.censored, of: event });
-    } else {
-      known.histogram.add(histogram);
-      known.censored += event.censored;
-    }
-  }
-  return [...histograms.values()].map(({ histogram, censored, of }) =>
-    summariseTiming(of.of, of.part, histogram, censored),
-  );
+function timingsOf(timed: readonly Of<TimingEvent>[]): TimingSummary[] {
+  const groups = Map.groupBy(timed, ({ of, part }) => `${of} ${part}`);
+  return [...groups.values()].flatMap((group) => {
+    const [first] = group;
+    const histogram = pooled(group);
+    if (first === undefined || histogram === null) return [];
+    const censored = group.reduce((sum, event) => sum + event.censored, 0);
+    return [summariseTiming(first.of, first.part, histogram, censored)];
+  });
+}
+
+/** @returns one histogram of all their values; null of none */
+function pooled(timed: readonly TimingEvent[]): Histogram | null {
+  const [first, ...others] = timed.map(({ encoded }) => decodeTiming(encoded));
+  if (first === undefined) return null;
+  for (const other of others) first.add(other);
+  return first;
 }

@@ -37,16 +37,3 @@ export function summariseTiming(
     ]),
   };
 }
-
-/** @returns the value at one of `percentilesKept`, ms, the larger of both parts; null where nothing was timed. */
-export function worstOf(
-  timings: readonly TimingSummary[],
-  of: LoadTiming,
-  percentile: (typeof percentilesKept)[number],
-): number | null {
-  const values = timings
-    .filter((timing) => timing.of === of && timing.count > 0)
-    .flatMap((timing) => timing.percentiles)
-    .flatMap(([at, ms]) => (at === percentile ? [ms] : []));
-  return values.length === 0 ? null : Math.max(...values);
-}

@@ -6,6 +6,7 @@ import {
   type HistoryEvent,
   type LoadCount,
   type LoadSetting,
+  type TimingEvent,
 } from '@lab/contract';
 import { build, encodeIntoCompressedBase64 } from 'hdr-histogram-js';
 
@@ -74,13 +75,17 @@ export function historyOf(setting: LoadSetting, machine: Machine = goodMachine):
     write((triggerOffMs ?? 0) - 2, 'lab', { ...fault, label, phase: 'healing' });
     write(triggerOffMs ?? 0, 'lab', { ...fault, label, phase: 'off' });
   }
-  write(columns.offered.length * windowMs + 2, 'client', lagTiming(machine.lagsMs));
+  write(columns.offered.length * windowMs + 2, 'client', lagTiming(machine));
   return located
     .toSorted((a, b) => a.t - b.t)
     .map(({ t, source, body }, seq) => ({ seq, t, cell: 'cell', source, ...body }));
 }
 
-function lagTiming(lagsMs: readonly number[]): EventBody {
+/** What the client writes of its lag, in one part of the load. */
+export function lagTiming({
+  lagsMs,
+  part = 'after',
+}: Pick<Machine, 'lagsMs'> & { readonly part?: TimingEvent['part'] }): EventBody {
   const histogram = build({
     lowestDiscernibleValue: 1,
     highestTrackableValue: 600e6,
@@ -90,7 +95,7 @@ function lagTiming(lagsMs: readonly number[]): EventBody {
   return {
     kind: 'timing',
     of: 'send-lag',
-    part: 'after',
+    part,
     encoded: encodeIntoCompressedBase64(histogram),
     censored: 0,
   };
