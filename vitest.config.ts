@@ -30,7 +30,8 @@ export default defineConfig({
           globalSetup: ['./scripts/vitest-brokers.ts'],
           fileParallelism: false,
           sequence: { groupOrder: 2 },
-          testTimeout: 120_000,
+          // A load that the machine disturbed is run again, in the end by itself.
+          testTimeout: 240_000,
           hookTimeout: 60_000,
         },
       },

@@ -12,6 +12,7 @@ function codeOf(judgement: Partial<RunJudgement>, header: Partial<RunHeader> = {
       verdict: 'inconclusive',
       reasons: [],
       cells,
+      discarded: [],
       worst: 'as expected',
       missing: [],
       ...judgement,

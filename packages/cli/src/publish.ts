@@ -31,7 +31,7 @@ export function publish(result: RunResult, options: PublishOptions): void {
   writeResult(result);
   stream.write(
     repeated
-      ? renderRepeat(header, groupRuns(judgement.cells), style)
+      ? renderRepeat(header, groupRuns(judgement.cells), judgement.discarded, style)
       : renderGrid(header, judgement, history, style),
   );
   report(result, options);
@@ -82,14 +82,14 @@ function reportToGithub(result: RunResult, stream: ScreenStream): void {
   if (summary !== undefined) appendFileSync(summary, toMarkdown(header, judgement, history));
 }
 
-/** Groups the runs of each cell: `rabbitmq/reproduce#017` belongs to `rabbitmq/reproduce`. */
+/** Groups the runs of each cell: `rabbitmq/reproduce#017` and `rabbitmq/reproduce#017@2` belong to `rabbitmq/reproduce`. */
 export function groupRuns(cells: RunResult['judgement']['cells']): RepeatedCell[] {
   const groups = new Map<
     string,
     { spec: RepeatedCell['spec']; runs: RepeatedCell['runs'][number][] }
   >();
   for (const { spec, conclusion, fingerprint } of cells) {
-    const id = spec.id.replace(/#\d+$/, '');
+    const id = spec.id.replace(/#\d+(@\d)?$/, '');
     const group = groups.get(id) ?? { spec: { ...spec, id }, runs: [] };
     group.runs.push({ conclusion, fingerprint });
     groups.set(id, group);

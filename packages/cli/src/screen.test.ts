@@ -134,6 +134,22 @@ describe('on a terminal', () => {
     screen[Symbol.dispose]();
   });
 
+  test('a run that was disturbed is not counted as done, and its next run is not one more', () => {
+    const { screen, writes } = screenOn({ isTTY: true, columns: 100, rows: 30 });
+    screen.progress(begun);
+    screen.progress({ kind: 'phase', spec: first, phase: 'load' });
+    screen.progress({ kind: 'discarded', spec: first, judgement: firstCell });
+    screen.progress({ kind: 'phase', spec: { ...first, id: `${first.id}@2` }, phase: 'start' });
+    vi.advanceTimersByTime(100);
+    expect(shown(writes.join('')).lines.slice(1)).toEqual([
+      expect.stringMatching(/DISTURBED +rabbitmq\/control .*is run again/),
+      expect.stringContaining(`0 of ${specs.length} cells`),
+      expect.stringContaining('rabbitmq/control@2'),
+      '',
+    ]);
+    screen[Symbol.dispose]();
+  });
+
   test('in the end the region is gone, what was told stays, and the cursor is back', () => {
     const { screen, writes } = screenOn({ isTTY: true, columns: 100, rows: 30 });
     screen.progress(begun);

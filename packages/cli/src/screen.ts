@@ -3,7 +3,7 @@
  * with the time elapsed at their start.
  */
 import type { Progress } from '@lab/harness';
-import { renderCellLine, type Style } from '@lab/report';
+import { renderCellLine, renderDiscardedLine, type Style } from '@lab/report';
 
 import { LiveRegion, type ScreenStream } from './live-region.ts';
 
@@ -124,6 +124,9 @@ class LiveScreen implements Screen {
         this.#running.delete(progress.spec.id);
         this.#done += 1;
         break;
+      case 'discarded':
+        this.#running.delete(progress.spec.id);
+        break;
     }
   }
 
@@ -158,6 +161,8 @@ function lineOf(progress: Progress, style: Style): string | null {
       return progress.judgement.ending.startsWith('aborted')
         ? null
         : renderCellLine(progress.judgement, style);
+    case 'discarded':
+      return renderDiscardedLine(progress.judgement, style);
     case 'phase':
     case 'event':
       return null;

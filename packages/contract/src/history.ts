@@ -208,6 +208,8 @@ export const cellSpecSchema = z.strictObject({
   load: loadSettingRecordSchema.optional(),
   /** k of INV_009 in a load cell: attempts that reach the queue are at most k a job, once the trigger is gone. */
   workLimit: z.number().positive().optional(),
+  /** Set where a load is run again because the machine disturbed it: the id of the run that this one stands in for. */
+  rerunOf: z.string().optional(),
 });
 export type CellSpec = z.infer<typeof cellSpecSchema>;
 

@@ -3,7 +3,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import type { Fault } from '@lab/contract';
+import { plainLoad, type Fault } from '@lab/contract';
+import { judgeRun } from '@lab/invariants';
 import { cut } from '@lab/network';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test } from 'vitest';
@@ -204,3 +205,83 @@ test('selecting no cell is refused with the list of cells', async () => {
     NoCellSelected,
   );
 });
+
+test('a load whose generator was held up is run again with the same seed, and only its last run counts', async () => {
+  const told: string[] = [];
+  const clients: number[] = [];
+  const { judgement, history, planned } = await run(lab, {
+    ...optionsFor(ackLost),
+    mode: loadMode(),
+    select: ({ role }) => role === 'control',
+    onProgress: (progress) => {
+      if (progress.kind === 'cell' || progress.kind === 'discarded') {
+        told.push(`${progress.kind} ${progress.spec.id}`);
+      }
+      if (progress.kind !== 'event') return;
+      const { event } = progress;
+      if (event.kind === 'process' && event.role === 'client' && event.phase === 'ready') {
+        clients.push(event.pid);
+      }
+      // Once, in the middle of what is measured, for longer than any gate allows.
+      const [client] = clients;
+      if (event.kind !== 'load' || event.window !== 2 || clients.length > 1 || !client) return;
+      process.kill(client, 'SIGSTOP');
+      setTimeout(() => process.kill(client, 'SIGCONT'), 400);
+    },
+  });
+  // What runs beside this test may disturb the second run too; then there is a third.
+  const [counting, ...others] = judgement.cells;
+  expect(others).toEqual([]);
+  expect(counting?.spec.id).toMatch(/^rabbitmq\/control@[23]$/);
+  expect(counting?.spec.seed).toBe(3);
+  expect(told[0]).toBe('discarded rabbitmq/control');
+  expect(told.at(-1)).toBe(`cell ${counting?.spec.id}`);
+  expect(judgement.discarded[0]).toEqual({
+    cell: 'rabbitmq/control',
+    rerun: 'rabbitmq/control@2',
+    reasons: expect.arrayContaining([expect.stringMatching(/generator lag max ms <= 150/)]),
+  });
+  expect(planned).toBe(1);
+  expect(judgeRun(history)).toEqual(judgement); // as `fm check` judges it
+  expect(await leftovers()).toEqual([]);
+});
+
+/** A mode that is a load; its control: eight seconds at half of what the server can do. */
+function loadMode(): FailureMode {
+  return defineFailureMode({
+    id: 'FM_997_load',
+    title: 'Load',
+    summary: 'Load.',
+    breaks: 'INV_011',
+    judged: ['INV_011'],
+    determinism: 'D0',
+    experiments: {
+      rabbitmq: {
+        kind: 'load',
+        setting: {
+          topology: 'rpc',
+          slots: 4,
+          serviceMs: 40,
+          capacityPerS: 100,
+          offeredPerS: 50,
+          timeoutMs: 500,
+          attempts: 4,
+          clients: 2,
+          warmUpMs: 3000,
+          triggerMs: 1000,
+          observeMs: 4000,
+          ...plainLoad,
+        },
+        faults: { stall: { trigger: 'stall', point: 'the server stands still' } },
+        reproduce: { policy: 'immediate', fault: 'stall', violates: ['INV_011'] },
+        controls: [],
+        placebos: [],
+        prevent: [],
+        mutants: [],
+        recover: {},
+        livenessLimitMs: 2000,
+        workLimit: 2.5,
+      },
+    },
+  });
+}

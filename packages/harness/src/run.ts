@@ -2,8 +2,6 @@
  * The life of a run: every cell of the grid, what everybody saw merged, judged, recorded.
  * Each cell lives through start, steady state, load, strike, heal, settle, observe (cell.ts).
  */
-import { availableParallelism } from 'node:os';
-
 import {
   monotonicMs,
   type CellSpec,
@@ -25,7 +23,8 @@ import { experimentOf, planGrid } from './grid.ts';
 import { inParallel } from './in-parallel.ts';
 import type { Laboratory } from './laboratory.ts';
 import { runLoadCell } from './load/load-cell.ts';
-import { startLine, type Place } from './load/start-line.ts';
+import { runLoads } from './load/run-loads.ts';
+import type { Place } from './load/start-line.ts';
 import { merge, readCell } from './recorder.ts';
 import { createRunFolder, recordRun, type RunFolder } from './run-folder.ts';
 import { describeRun } from './run-header.ts';
@@ -72,7 +71,9 @@ export type Progress =
       readonly source: string;
       readonly event: EventBody;
     }
-  | { readonly kind: 'cell'; readonly spec: CellSpec; readonly judgement: Judgement };
+  | { readonly kind: 'cell'; readonly spec: CellSpec; readonly judgement: Judgement }
+  /** The machine disturbed this run of a cell: it counts for nothing, and the cell is run again. */
+  | { readonly kind: 'discarded'; readonly spec: CellSpec; readonly judgement: Judgement };
 
 export interface RunResult {
   readonly folder: RunFolder;
@@ -95,27 +96,24 @@ export async function run(lab: Laboratory, options: RunOptions): Promise<RunResu
   options.onProgress?.({ kind: 'begun', header, folder, specs: plans.map(({ spec }) => spec) });
 
   const seen = readCell(folder.eventsDir, 'run');
-  const strikes = plans.filter(({ spec }) => spec.load === undefined);
-  const runOne = async (plan: CellPlan, place?: Place): Promise<void> => {
-    if (lab.signal.aborted) return;
+  /** @returns null when it was not begun any more */
+  const runOne = async (plan: CellPlan, place?: Place): Promise<Judgement | null> => {
+    if (lab.signal.aborted) return null;
     await play(lab, folder, options, plan, place);
     const located = readCell(folder.eventsDir, plan.spec.id);
     seen.push(...located);
-    const events = merge(located);
-    options.onProgress?.({
-      kind: 'cell',
-      spec: plan.spec,
-      judgement: judgeCell({ spec: plan.spec, events }),
-    });
+    return judgeCell({ spec: plan.spec, events: merge(located) });
   };
-  await inParallel(strikes, options.parallel ?? strikesAtATime, (plan) => runOne(plan));
-  for (const together of batches(
-    plans.filter(({ spec }) => spec.load !== undefined),
-    options.parallel ?? loadsAtATime,
-  )) {
-    const places = startLine(together.length);
-    await Promise.all(together.map((plan, index) => runOne(plan, places[index])));
-  }
+  const tell = (kind: 'cell' | 'discarded', judgement: Judgement): void =>
+    options.onProgress?.({ kind, spec: judgement.spec, judgement });
+
+  const strikes = plans.filter(({ spec }) => spec.load === undefined);
+  await inParallel(strikes, options.parallel ?? strikesAtATime, async (plan) => {
+    const judgement = await runOne(plan);
+    if (judgement !== null) tell('cell', judgement);
+  });
+  const loads = plans.filter(({ spec }) => spec.load !== undefined);
+  await runLoads(loads, { runOne, tell, atATime: options.parallel });
 
   const history = merge(seen);
   const judgement = judgeRun(history);
@@ -128,20 +126,6 @@ export async function run(lab: Laboratory, options: RunOptions): Promise<RunResu
  * nobody busy. A cell has up to eight links, and a published Toxiproxy has ports for six cells.
  */
 const strikesAtATime = 6;
-
-/**
- * Loads that begin together and end before the next ones begin. Seen on two cores: with five at a time the generators are
- * late, with four they are in time.
- */
-const loadsAtATime = 2 * availableParallelism();
-
-/** Batches as even as can be; neighbours, which are alike, come into different ones. */
-function batches<T>(items: readonly T[], size: number): T[][] {
-  const count = Math.ceil(items.length / size);
-  return Array.from({ length: count }, (_, batch) =>
-    items.filter((_item, index) => index % count === batch),
-  );
-}
 
 /** Roles whose cells prove something each time they are run again. */
 const repeatable = new Set(['reproduce', 'prevent']);

@@ -5,6 +5,7 @@
 import type { History, RoleInGrid, Transport } from '@lab/contract';
 
 import { splitCells } from './cell-history.ts';
+import { discardDisturbed } from './discarded-runs.ts';
 import { judgeCell } from './judge-cell.ts';
 import type { Conclusion, Judgement, MissingCell, RunJudgement, Verdict } from './judgement.ts';
 
@@ -19,7 +20,7 @@ const gridRoles: readonly RoleInGrid[] = [
 
 /** Judges a whole history; findings already written into it are ignored. */
 export function judgeRun(history: History): RunJudgement {
-  const cells = splitCells(history).map((cell) => judgeCell(cell));
+  const { cells, discarded } = discardDisturbed(splitCells(history).map((cell) => judgeCell(cell)));
   const missing = missingCells(cells);
   const worst = worstOf(cells);
   return {
@@ -31,6 +32,7 @@ export function judgeRun(history: History): RunJudgement {
       ...(missing.length === 0 ? [] : [`the grid is not complete: no ${missingList(missing)}`]),
     ],
     cells,
+    discarded,
     worst,
     missing,
   };

@@ -125,12 +125,23 @@ export interface MissingCell {
   readonly role: RoleInGrid;
 }
 
+/** A run of a cell that counts for nothing, because the machine disturbed it and the cell was run again. */
+export interface DiscardedRun {
+  readonly cell: string;
+  /** Id of the run that stands in for it. */
+  readonly rerun: string;
+  /** Gates it did not pass. */
+  readonly reasons: readonly string[];
+}
+
 /** Everything said of a run. */
 export interface RunJudgement {
   readonly verdict: Verdict;
   /** Why it is not proven, worst first; empty when it is. */
   readonly reasons: readonly string[];
   readonly cells: readonly Judgement[];
+  /** Shown and counted, but not judged. */
+  readonly discarded: readonly DiscardedRun[];
   /** Worst conclusion of the cells that ran; for partial runs (`--cell`), where the verdict cannot be `proven`. */
   readonly worst: Conclusion;
   /** What keeps a partial run from proving a failure mode. */

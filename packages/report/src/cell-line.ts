@@ -24,6 +24,17 @@ export function renderCellLine(judgement: Judgement, style: Style): string {
   return [line, ...cell.reasons.map((reason) => `    ${ink(`${glyph} ${reason}`)}`)].join('\n');
 }
 
+/** Of a run that counts for nothing, because the machine disturbed it and its cell is run again. */
+export function renderDiscardedLine(judgement: Judgement, style: Style): string {
+  const pen = penOf(style);
+  const { spec, tookMs, reasons } = allVisible(judgement);
+  const mark = pad(`${pen.unknown} DISTURBED`, 15 + pen.wrong.length);
+  return [
+    `${pen.doubt(mark)} ${pad(spec.id, 34)} ${duration(tookMs).padStart(7)}  ${pen.quiet('is run again')}`,
+    ...reasons.map((reason) => `    ${pen.doubt(`${pen.unknown} ${reason}`)}`),
+  ].join('\n');
+}
+
 /** As many of the items as have room, first things first. */
 function fitting(items: readonly string[], separator: string, room: number): string {
   let line = '';

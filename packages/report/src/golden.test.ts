@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 
 import {
   renderCellLine,
+  renderDiscardedLine,
   renderFooter,
   renderGrid,
   renderRepeat,
@@ -111,9 +112,53 @@ describe('renderRepeat', () => {
     ['steered', { ...run, steered: true }],
     ['unsteered', { ...run, steered: false }],
   ])('counts %s runs', async (name, header) => {
-    await expect(renderRepeat(header, cells, wide)).toMatchFileSnapshot(
+    await expect(renderRepeat(header, cells, [], wide)).toMatchFileSnapshot(
       `${folder}/golden/repeat-${name}.txt.golden`,
     );
+  });
+});
+
+describe('runs that were disturbed and run again', () => {
+  const { run, history, judgement: whole } = stored('proven');
+  const reasons = ['gate not passed: host CPU <= 0.85, was 0.9'];
+  const discarded = Array.from({ length: 5 }, (_, index) => ({
+    cell: `rabbitmq/prevent/stall#00${index + 1}`,
+    rerun: `rabbitmq/prevent/stall#00${index + 1}@2`,
+    reasons,
+  }));
+  const judgement = { ...whole, discarded };
+  const [cell] = judgement.cells;
+  if (cell === undefined) throw new Error('the scripted grid has cells');
+
+  test.each([
+    ['the page', renderGrid(run, judgement, history, narrow)],
+    ['many runs', renderRepeat(run, [], discarded, narrow)],
+  ])('are told on %s: four by name, the rest by number, within the width', (_, page) => {
+    const lines = page.split('\n');
+    const one = lines.findIndex((line) => line.includes('#001 was disturbed and run again: gate'));
+    expect(lines.slice(one, one + 2).join('')).toContain('host CPU <= 0.85, was 0.9');
+    expect(page.match(/was disturbed/g)).toHaveLength(4);
+    expect(page).toContain('and 1 more run disturbed and run again');
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(narrow.width);
+  });
+
+  test('are told in every document, each with its reason', () => {
+    expect(JSON.parse(toJson(run, judgement, history))).toMatchObject({ discarded });
+    const told = /stall#005 was disturbed and run again: gate not passed: host CPU/;
+    expect(toMarkdown(run, judgement, history).replaceAll('\\', '')).toMatch(told);
+    expect(toJUnit(run, judgement, history)).toMatch(told);
+  });
+
+  test('have a line of their own while the run goes on', () => {
+    const line = renderDiscardedLine({ ...cell, reasons }, wide);
+    expect(line).toMatch(
+      /^\? DISTURBED +rabbitmq\/control +[\d.]+ \w+ {2}is run again\n {4}\? gate/,
+    );
+  });
+
+  test('leave a test of JUnit its name', () => {
+    const again = { ...judgement, cells: [{ ...cell, spec: { ...cell.spec, id: 'a/b@2' } }] };
+    expect(toJUnit(run, again, history)).toMatch(/classname="[^"]*\.a\.b"/);
   });
 });
 

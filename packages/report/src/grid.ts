@@ -12,6 +12,7 @@ import {
   becauseWords,
   byTransport,
   costWords,
+  discardedWords,
   evidenceWords,
   faultWords,
   foundGroups,
@@ -240,6 +241,7 @@ function drawVerdict(run: RunHeader, judgement: RunJudgement, pen: Pen): string[
       .flatMap((reason) => hanging(`${pen.dot} ${reason}`, pen.width - 4))
       .map((line) => `  ${line}`),
     ...(hidden > 0 ? [`  ${pen.dot} and ${count(hidden, 'more reason')}`] : []),
+    ...drawDiscarded(judgement.discarded, pen),
     rule,
     ...wrap(
       [
@@ -254,6 +256,19 @@ function drawVerdict(run: RunHeader, judgement: RunJudgement, pen: Pen): string[
 }
 
 const reasonsShown = 8;
+
+/** Runs that were discarded: a few by name, the rest counted. */
+export function drawDiscarded(discarded: RunJudgement['discarded'], pen: Pen): string[] {
+  const hidden = discarded.length - discardedShown;
+  return [
+    ...discarded
+      .slice(0, discardedShown)
+      .flatMap((run) => hanging(`${pen.dot} ${discardedWords(run)}`, pen.width - 4)),
+    ...(hidden > 0 ? [`${pen.dot} and ${count(hidden, 'more run')} disturbed and run again`] : []),
+  ].map((line) => `  ${pen.quiet(line)}`);
+}
+
+const discardedShown = 4;
 
 function hanging(text: string, width: number): string[] {
   return wrap(text, width - 2).map((line, index) => (index === 0 ? line : `  ${line}`));

@@ -1,4 +1,4 @@
-export { renderCellLine } from './cell-line.ts';
+export { renderCellLine, renderDiscardedLine } from './cell-line.ts';
 export { renderDoctor, type DoctorView } from './doctor.ts';
 export { renderFooter } from './footer.ts';
 export { renderGrid } from './grid.ts';

@@ -7,7 +7,14 @@ import { invariantStatements, type History, type RunHeader } from '@lab/contract
 import type { JudgedInvariant, Judgement, RunJudgement } from '@lab/invariants';
 
 import { allVisible } from './text.ts';
-import { byTransport, evidenceWords, faultWords, stateOf, tookMs } from './words.ts';
+import {
+  byTransport,
+  discardedWords,
+  evidenceWords,
+  faultWords,
+  stateOf,
+  tookMs,
+} from './words.ts';
 
 interface TestCase {
   readonly className: string;
@@ -52,7 +59,7 @@ export function toJUnit(run: RunHeader, judgement: RunJudgement, _history: Histo
   ].join('\n');
 }
 
-function properties(run: RunHeader, { verdict }: RunJudgement): [string, string][] {
+function properties(run: RunHeader, { verdict, discarded }: RunJudgement): [string, string][] {
   return [
     ['verdict', verdict],
     ['run', run.id],
@@ -66,11 +73,13 @@ function properties(run: RunHeader, { verdict }: RunJudgement): [string, string]
       `version.${name}`,
       version,
     ]),
+    ...discarded.map((one): [string, string] => ['discarded', discardedWords(one)]),
   ];
 }
 
 function casesOf(failureMode: string, cell: Judgement): TestCase[] {
-  const className = [failureMode, ...cell.spec.id.split('/')].join('.');
+  // Run again or not, a test has one name, so that its history can be followed.
+  const className = [failureMode, ...cell.spec.id.replace(/@\d$/, '').split('/')].join('.');
   const cases = cell.findings.map((judged) => invariantCase(className, cell, judged));
   const accounted = cases.some(({ outcome }) => outcome !== 'pass');
   if (cell.conclusion === 'as expected' || accounted) return cases;

@@ -8,6 +8,7 @@ import {
   becauseWords,
   byTransport,
   costWords,
+  discardedWords,
   evidenceWords,
   faultWords,
   foundGroups,
@@ -31,7 +32,8 @@ export function toMarkdown(run: RunHeader, judgement: RunJudgement, history: His
     text(verdictSentence(shown)),
     '',
     ...shown.reasons.map((reason) => `- ${text(reason)}`),
-    ...(shown.reasons.length > 0 ? [''] : []),
+    ...shown.discarded.map((one) => `- ${text(discardedWords(one))}`),
+    ...(shown.reasons.length + shown.discarded.length > 0 ? [''] : []),
     `Run it again: ${code(header.command)}`,
     ...byTransport(shown.cells).flatMap(([transport, cells]) => [
       '',

@@ -1,8 +1,9 @@
 /** Many runs of the same cells: how often as expected, what that says of the rate, how many orders were seen. */
 import type { CellSpec, RunHeader } from '@lab/contract';
-import type { Conclusion } from '@lab/invariants';
+import type { Conclusion, RunJudgement } from '@lab/invariants';
 import { wilson } from '@lab/statistics';
 
+import { drawDiscarded } from './grid.ts';
 import { penOf, type Pen } from './pen.ts';
 import type { Style } from './style.ts';
 import { drawRow, plain, type Column, type Paragraph } from './table.ts';
@@ -15,8 +16,16 @@ export interface RepeatedCell {
   readonly runs: readonly { readonly conclusion: Conclusion; readonly fingerprint: string }[];
 }
 
-/** k/n of every cell, with Wilson's 95 % interval and the fingerprints seen. Ends in a newline. */
-export function renderRepeat(run: RunHeader, cells: readonly RepeatedCell[], style: Style): string {
+/**
+ * k/n of every cell, with Wilson's 95 % interval and the fingerprints seen. Ends in a newline.
+ * @param discarded runs that are not among them
+ */
+export function renderRepeat(
+  run: RunHeader,
+  cells: readonly RepeatedCell[],
+  discarded: RunJudgement['discarded'],
+  style: Style,
+): string {
   const pen = penOf(style);
   const shown = allVisible(cells);
   const { failureMode, title, seed, steered } = allVisible(run);
@@ -34,6 +43,7 @@ export function renderRepeat(run: RunHeader, cells: readonly RepeatedCell[], sty
       columns.map(({ title: name }): Paragraph[] => [[name, pen.quiet]]),
     ),
     ...shown.flatMap((cell) => drawRow(columns, rowOf(cell, steered, pen))),
+    ...drawDiscarded(allVisible(discarded), pen),
   ];
   return `${lines.join('\n')}\n`;
 }

@@ -138,6 +138,9 @@ export const resultSchema = z.strictObject({
   reasons: z.array(z.string()),
   missing: z.array(z.strictObject({ transport: z.string(), role: z.string() })),
   cells: z.array(cellResult),
+  discarded: z
+    .array(z.strictObject({ cell: z.string(), rerun: z.string(), reasons: z.array(z.string()) }))
+    .describe('runs of a load that the machine disturbed, and the run that stands in for each'),
   environment: runHeaderSchema.shape.versions.describe('versions the run was seen on'),
   artifacts: z.strictObject({
     history: z.string().describe('relative to the result'),
@@ -171,6 +174,7 @@ export function toResult(run: RunHeader, judgement: RunJudgement, history: Histo
     cells: byTransport(judgement.cells).flatMap(([, cells]) =>
       cells.map((cell) => cellOf(cell, times)),
     ),
+    discarded: judgement.discarded.map((one) => ({ ...one, reasons: [...one.reasons] })),
     environment: run.versions,
     artifacts: { history: 'history.jsonl', historySha256: sha256Of(history) },
     reproduce: run.command,

@@ -3,7 +3,13 @@
  * expected is a success of the experiment and must read like one.
  */
 import type { InvariantId, RoleInGrid } from '@lab/contract';
-import type { FaultRecord, JudgedInvariant, Judgement, RunJudgement } from '@lab/invariants';
+import type {
+  DiscardedRun,
+  FaultRecord,
+  JudgedInvariant,
+  Judgement,
+  RunJudgement,
+} from '@lab/invariants';
 import type { LoadOutcome } from '@lab/storm';
 
 import { count, duration, listed } from './text.ts';
@@ -211,9 +217,14 @@ export function verdictSentence({ verdict, cells, worst }: RunJudgement): string
   ];
   const placebos = cells.filter(({ spec }) => spec.role === 'placebo').length;
   return (
-    `Reproduced on ${listed(transports)}; ${count(placebos, 'placebo')} fail; ` +
-    `${listed(guards)} prevents it; recovery restores it, and a second run changes nothing.`
+    `Reproduced on ${listed(transports)}; ${count(placebos, 'placebo')} ${placebos === 1 ? 'fails' : 'fail'}; ` +
+    `${listed(guards)} ${guards.length === 1 ? 'prevents' : 'prevent'} it; recovery restores it, and a second run changes nothing.`
   );
+}
+
+/** That a run counts for nothing, and why. */
+export function discardedWords({ cell, reasons }: DiscardedRun): string {
+  return `${cell} was disturbed and run again: ${reasons.join('; ')}`;
 }
 
 export function transportName(transport: string): string {

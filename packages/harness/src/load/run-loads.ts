@@ -1,0 +1,62 @@
+/** The loads of a grid, side by side; and those that the machine disturbed again, with less beside them. */
+import { availableParallelism } from 'node:os';
+
+import { wasDisturbed, type Judgement } from '@lab/invariants';
+
+import type { CellPlan } from '../cell-plan.ts';
+import { startLine, type Place } from './start-line.ts';
+
+export interface RunLoadsOptions {
+  /** Plays one and judges it. Null when it was not begun any more. */
+  readonly runOne: (plan: CellPlan, place: Place | undefined) => Promise<Judgement | null>;
+  /** `discarded`: this run counts for nothing, the load is run again. */
+  readonly tell: (kind: 'cell' | 'discarded', judgement: Judgement) => void;
+  /** How many begin together and end before the next ones begin. */
+  readonly atATime?: number | undefined;
+}
+
+/** Seen on two cores: with five at a time the generators are late, with four they are in time. */
+const loadsAtATime = 2 * availableParallelism();
+
+/**
+ * Runs each load, and again when the machine disturbed it: half as many at a time, then one. What is disturbed by itself
+ * is inconclusive, and stays so.
+ */
+export async function runLoads(
+  plans: readonly CellPlan[],
+  { runOne, tell, atATime = loadsAtATime }: RunLoadsOptions,
+): Promise<void> {
+  let waiting = plans;
+  for (const width of [atATime, Math.ceil(atATime / 2), 1]) {
+    const disturbed: CellPlan[] = [];
+    const run = async (plan: CellPlan, place: Place | undefined): Promise<void> => {
+      const judgement = await runOne(plan, place);
+      if (judgement === null) return;
+      const again = wasDisturbed(judgement) ? rerunOf(plan) : null;
+      if (again !== null) disturbed.push(again);
+      tell(again === null ? 'cell' : 'discarded', judgement);
+    };
+    for (const together of batches(waiting, width)) {
+      const places = startLine(together.length);
+      await Promise.all(together.map((plan, index) => run(plan, places[index])));
+    }
+    waiting = disturbed;
+  }
+}
+
+const runsAtMost = 3;
+
+/** The same load with the same seed, `rabbitmq/reproduce@2` after `rabbitmq/reproduce`; null when it has been run often enough. */
+function rerunOf({ spec, ...plan }: CellPlan): CellPlan | null {
+  const [, first = spec.id, number = '1'] = /^(.*)@(\d)$/.exec(spec.id) ?? [];
+  if (Number(number) === runsAtMost) return null;
+  return { ...plan, spec: { ...spec, id: `${first}@${Number(number) + 1}`, rerunOf: spec.id } };
+}
+
+/** Batches as even as can be; neighbours, which are alike, come into different ones. */
+function batches<T>(items: readonly T[], size: number): T[][] {
+  const count = Math.ceil(items.length / size);
+  return Array.from({ length: count }, (_, batch) =>
+    items.filter((_item, index) => index % count === batch),
+  );
+}
