@@ -89,7 +89,7 @@ function layoutOf(cells: readonly Judgement[], pen: Pen): Layout {
   const guard = column(
     'guard',
     cells.map(({ spec }) => spec.guard),
-    18,
+    22,
   );
   const fault = column(
     'fault',
