@@ -100,6 +100,15 @@ const rabbitmq: LoadExperiment = {
   ],
   mutants: [
     {
+      name: 'bucket-per-job',
+      policy: 'token-bucket',
+      fault: 'stall',
+      violates: ['INV_009', 'INV_011'],
+      because: 'a bucket that begins full for each job is never empty: it pays for every retry',
+      // More callers than jobs: no job finds a bucket that another one has used.
+      change: { clients: 1000 },
+    },
+    {
       name: 'bound-of-ten-timeouts',
       policy: 'bounded-queue-reject',
       fault: 'stall',

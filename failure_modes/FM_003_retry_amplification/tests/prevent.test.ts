@@ -26,11 +26,15 @@ test('a guard that never had to act proves nothing: the cell is inconclusive', a
   expect(cell?.conclusion).toBe('inconclusive');
 });
 
-test('a queue bounded at ten times what can be answered in time is caught', async () => {
-  const [mutant] = await mutants('rabbitmq');
-  expect(mutant?.spec.guard).toBe('bound-of-ten-timeouts');
-  expect(mutant).toMatchObject({ conclusion: 'as expected', reasons: [] });
-  expect(mutant && violated(mutant)).toEqual(['INV_011']);
+test('a budget that every job has for itself, and a queue ten times too long, are caught', async () => {
+  const caught = await mutants('rabbitmq');
+  expect(caught.map((mutant) => [mutant.spec.guard, violated(mutant)])).toEqual([
+    ['bucket-per-job', ['INV_009', 'INV_011']],
+    ['bound-of-ten-timeouts', ['INV_011']],
+  ]);
+  for (const mutant of caught) {
+    expect(mutant, mutant.spec.id).toMatchObject({ conclusion: 'as expected', reasons: [] });
+  }
 });
 
 test("with no trigger the guards are in nobody's way", async () => {
