@@ -30,7 +30,7 @@ import {
   renderStormVerdicts,
   type Style,
 } from '@lab/report';
-import type { StormResult } from '@lab/storm';
+import { agreementOf, type StormResult } from '@lab/storm';
 
 import { exitCode, UsageError, type ExitCode } from '../exit-code.ts';
 import { listenForInterruption } from '../interruption.ts';
@@ -38,7 +38,7 @@ import { hasReader } from '../output.ts';
 import { reportError } from '../report-error.ts';
 import { runsDirDefault, typed } from '../repository.ts';
 import { compareStorms } from './storm-compare.ts';
-import { agreementOf, exitCodeOfStorm } from './storm-exit.ts';
+import { exitCodeOfStorm } from './storm-exit.ts';
 import type { StormWords } from './storm-options.ts';
 import { describePlan, listPolicies } from './storm-plan.ts';
 import { openStormScreen, type StormScreen } from './storm-screen.ts';
@@ -213,7 +213,7 @@ class Storm {
     const files = writeFiles(result, resolve(this.#flags.out ?? folder.path));
     if (this.#flags.json === true) process.stdout.write(`${JSON.stringify(result)}\n`);
     out.write(`\n${this.#page(result)}\n`);
-    const { agreeing, of } = agreementOf(result.cells);
+    const { k, n } = agreementOf(result).modelAwayFromEdge;
     const said = result.cells.filter(({ valid }) => valid).length;
     const lines = [
       ...(stopped === null
@@ -222,7 +222,7 @@ class Storm {
             `${stopped.interrupted ? 'INTERRUPTED' : 'STOPPED'} after ${result.cells.length} of ${result.planned} cells (${stopped.why}); what was measured is written.`,
           ]),
       ...invalid.map(({ block, why }) => `block ${block} does not count: ${why}`),
-      `${said} of ${count(result.cells.length, 'cell')} count; ${agreeing} of ${of} away from the edge came out as the model says`,
+      `${said} of ${count(result.cells.length, 'cell')} count; ${k} of ${n} away from the edge came out as the model says`,
       '',
       `page   ${typed(files.page)}`,
       `data   ${typed(files.json)}`,

@@ -1,4 +1,10 @@
-export { isNearEdge, type Agreement, type Disagreement, type Share } from './agreement.ts';
+export {
+  agreementOf,
+  isNearEdge,
+  type Agreement,
+  type Disagreement,
+  type Share,
+} from './agreement.ts';
 export type { CostRow } from './cost.ts';
 export {
   countedCells,
