@@ -3,10 +3,11 @@
  * history is judged, what was planted in it must be found, all of it and nothing else.
  */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
-import { freemem, tmpdir } from 'node:os';
+import { statSync } from 'node:fs';
+import { freemem } from 'node:os';
 import { join } from 'node:path';
 
+import { openSession, type Session } from '@lab/brokers';
 import { median } from '@lab/statistics';
 
 import { describeMachine } from '../storm/machine.ts';
@@ -68,15 +69,15 @@ export interface CheckRequest {
 export async function measureCheck(request: CheckRequest): Promise<CheckResult> {
   const startedAt = new Date().toISOString();
   const machine = describeMachine();
-  const folder = mkdtempSync(join(tmpdir(), 'reliability-lab-check-'));
+  const session = openSession(); // should this be killed, `fm down` ends its processes and clears its large file
   const rows: CheckRow[] = [];
   try {
     for (const size of request.sizes.toSorted((a, b) => a - b)) {
-      const row = await measureSize(join(folder, 'history.jsonl'), size, request);
+      const row = await measureSize(session, size, request);
       if (row !== null) rows.push(row);
     }
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    await session.end();
   }
   return {
     kind: 'check',
@@ -93,22 +94,21 @@ export async function measureCheck(request: CheckRequest): Promise<CheckResult> 
 
 /** @returns null when it was interrupted before the first run ended */
 async function measureSize(
-  file: string,
+  session: Session,
   size: number,
   { times, signal, onRun }: CheckRequest,
 ): Promise<CheckRow | null> {
+  const file = join(session.directory, 'history.jsonl');
   const runs: JudgedHistory[] = [];
-  const planted = await inItsOwnProcess<WrittenHistory>(
-    ['write', file, String(size)],
-    size,
-    signal,
-  );
+  const run = <T>(words: readonly string[]): Promise<T | null> =>
+    inItsOwnProcess(session, words, size, signal);
+  const planted = await run<WrittenHistory>(['write', file, String(size)]);
   if (planted === null) return null;
   while (runs.length < times) {
-    const run = await inItsOwnProcess<JudgedHistory>(['judge', file], size, signal);
-    if (run === null) break;
-    runs.push(run);
-    onRun(size, run);
+    const judged = await run<JudgedHistory>(['judge', file]);
+    if (judged === null) break;
+    runs.push(judged);
+    onRun(size, judged);
   }
   if (runs.length === 0) return null;
   return {
@@ -118,7 +118,7 @@ async function measureSize(
     readS: median(runs.map(({ readS }) => readS)),
     judgeS: median(runs.map(({ judgeS }) => judgeS)),
     rssMiB: median(runs.map(({ rssMiB }) => rssMiB)),
-    foundAll: runs.every((run) => foundAll(run, planted)),
+    foundAll: runs.every((judged) => foundAll(judged, planted)),
   };
 }
 
@@ -154,6 +154,7 @@ const sizeForDefaultHeap = 2_000_000;
 
 /** @returns null when it was interrupted */
 async function inItsOwnProcess<T>(
+  session: Session,
   words: readonly string[],
   events: number,
   signal: AbortSignal,
@@ -166,8 +167,9 @@ async function inItsOwnProcess<T>(
   const child = spawn(
     process.execPath,
     [...heap, join(import.meta.dirname, 'judge-history.ts'), ...words],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
+    { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, ...session.env } },
   );
+  if (child.pid !== undefined) session.registerChild(child.pid, 'judge');
   const stop = (): void => void child.kill('SIGKILL');
   signal.addEventListener('abort', stop, { once: true });
   try {

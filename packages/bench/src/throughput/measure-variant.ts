@@ -5,7 +5,6 @@
  */
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import type { Vhost } from '@lab/brokers';
@@ -119,7 +118,7 @@ interface Scene extends AsyncDisposable {
 async function openScene(lab: Laboratory, options: VariantOptions): Promise<Scene> {
   const { rabbitmq, redis: store } = lab.brokers;
   await using making = new AsyncDisposableStack();
-  const folder = mkdtempSync(join(tmpdir(), 'reliability-lab-throughput-'));
+  const folder = mkdtempSync(join(lab.session.directory, 'throughput-')); // what is killed is cleared with its session
   making.defer(() => rmSync(folder, { recursive: true, force: true }));
   const name = `throughput-${options.variant.name}-${randomUUID().slice(0, 8)}`;
   const prefix = await store.createKeyPrefix(name);
