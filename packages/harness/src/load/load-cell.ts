@@ -12,7 +12,7 @@ import type { Place } from './start-line.ts';
 
 export interface LoadCellOptions {
   readonly plan: CellPlan;
-  /** Given back when the load is over, however it ended. */
+  /** Where loads that run side by side begin together. */
   readonly place?: Place;
   readonly onPhase?: (phase: LifePhase) => void;
   readonly onEvent?: (event: EventBody, source: string) => void;
@@ -42,8 +42,6 @@ export async function runLoadCell(
     });
   } catch (error) {
     ending = endingOf(error, lab.signal.aborted);
-  } finally {
-    place?.[Symbol.dispose]();
   }
   recorder.record('lab', { kind: 'cell', phase: 'end', ending });
   return ending;

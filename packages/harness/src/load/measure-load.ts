@@ -12,7 +12,7 @@ export interface MeasureLoadOptions {
   /** Names the load's events, logs, vhost and links; unique within the run. */
   readonly id: string;
   readonly setting: LoadSetting;
-  /** Where loads that run side by side begin together. Given back when the load is over, however it ended. */
+  /** Where loads that run side by side begin together. */
   readonly place?: Place;
   /** Hears events as they happen: those of the load's programs, and the lab's own under the source `lab`. */
   readonly onEvent?: (event: EventBody, source: string) => void;
@@ -51,8 +51,6 @@ export async function measureLoad(
       });
     } catch (error) {
       ending = endingOf(error, signal.aborted);
-    } finally {
-      place?.[Symbol.dispose]();
     }
   }
   return { ending, events: [...merge(readCell(folder.eventsDir, id))] };

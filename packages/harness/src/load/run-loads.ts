@@ -4,11 +4,11 @@ import { availableParallelism } from 'node:os';
 import { wasDisturbed, type Judgement } from '@lab/invariants';
 
 import type { CellPlan } from '../cell-plan.ts';
-import { startLine, type Place } from './start-line.ts';
+import { together, type Place } from './start-line.ts';
 
 export interface RunLoadsOptions {
   /** Plays one and judges it. Null when it was not begun any more. */
-  readonly runOne: (plan: CellPlan, place: Place | undefined) => Promise<Judgement | null>;
+  readonly runOne: (plan: CellPlan, place: Place) => Promise<Judgement | null>;
   /** `discarded`: this run counts for nothing, the load is run again. */
   readonly tell: (kind: 'cell' | 'discarded', judgement: Judgement) => void;
   /** How many begin together and end before the next ones begin. */
@@ -27,30 +27,26 @@ export async function runLoads(
   { runOne, tell, atATime = loadsAtATime }: RunLoadsOptions,
 ): Promise<void> {
   let waiting = plans;
-  for (const width of [atATime, Math.ceil(atATime / 2), 1]) {
+  const widths = [atATime, Math.ceil(atATime / 2), 1];
+  for (const [reruns, width] of widths.entries()) {
+    const last = reruns === widths.length - 1;
     const disturbed: CellPlan[] = [];
-    const run = async (plan: CellPlan, place: Place | undefined): Promise<void> => {
+    const run = async (plan: CellPlan, place: Place): Promise<void> => {
       const judgement = await runOne(plan, place);
       if (judgement === null) return;
-      const again = wasDisturbed(judgement) ? rerunOf(plan) : null;
-      if (again !== null) disturbed.push(again);
-      tell(again === null ? 'cell' : 'discarded', judgement);
+      const counts = last || !wasDisturbed(judgement);
+      if (!counts) disturbed.push(rerunOf(plan, reruns + 2));
+      tell(counts ? 'cell' : 'discarded', judgement);
     };
-    for (const together of batches(waiting, width)) {
-      const places = startLine(together.length);
-      await Promise.all(together.map((plan, index) => run(plan, places[index])));
-    }
+    for (const batch of batches(waiting, width)) await together(batch, run);
     waiting = disturbed;
   }
 }
 
-const runsAtMost = 3;
-
-/** The same load with the same seed, `rabbitmq/reproduce@2` after `rabbitmq/reproduce`; null when it has been run often enough. */
-function rerunOf({ spec, ...plan }: CellPlan): CellPlan | null {
-  const [, first = spec.id, number = '1'] = /^(.*)@(\d)$/.exec(spec.id) ?? [];
-  if (Number(number) === runsAtMost) return null;
-  return { ...plan, spec: { ...spec, id: `${first}@${Number(number) + 1}`, rerunOf: spec.id } };
+/** The same load with the same seed: `rabbitmq/reproduce@2` is the second run of `rabbitmq/reproduce`. */
+function rerunOf({ spec, ...plan }: CellPlan, run: number): CellPlan {
+  const id = `${spec.id.replace(/@\d$/, '')}@${run}`;
+  return { ...plan, spec: { ...spec, id, rerunOf: spec.id } };
 }
 
 /** Batches as even as can be; neighbours, which are alike, come into different ones. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { startLine } from './start-line.ts';
+import { startLine, together } from './start-line.ts';
 
 const never = new AbortController().signal;
 
@@ -36,4 +36,15 @@ test('an interruption ends the wait', async () => {
   const waiting = first?.ready(interruption.signal);
   interruption.abort(new Error('enough'));
   await expect(waiting).rejects.toThrow('enough');
+});
+
+test('what works together begins together, and nobody waits for one that failed before', async () => {
+  const begun: string[] = [];
+  const working = together(['first', 'second', 'third'], async (item, place) => {
+    if (item === 'second') throw new Error('second cannot');
+    await place.ready(never);
+    begun.push(item);
+  });
+  await expect(working).rejects.toThrow('second cannot');
+  expect(begun).toEqual(['first', 'third']);
 });

@@ -4,6 +4,8 @@
  */
 import { within } from '@lab/contract';
 
+import { inParallel } from '../in-parallel.ts';
+
 /** One load's place on the line; disposing gives it up, so that nobody waits for a load that will not come. */
 export interface Place extends Disposable {
   /** Resolves when every place is ready or given up. @throws the signal's reason when aborted */
@@ -34,5 +36,27 @@ export function startLine(count: number): Place[] {
       },
       [Symbol.dispose]: leave,
     };
+  });
+}
+
+/**
+ * Works on all items at once, each with a place on one start line, which is given up when its work ends, however it ends.
+ * An error is thrown when all have ended.
+ */
+export async function together<T>(
+  items: readonly T[],
+  work: (item: T, place: Place) => Promise<void>,
+): Promise<void> {
+  const places = startLine(items.length);
+  const lanes = items.flatMap((item, index) => {
+    const place = places[index];
+    return place === undefined ? [] : [{ item, place }];
+  });
+  await inParallel(lanes, lanes.length, async ({ item, place }) => {
+    try {
+      await work(item, place);
+    } finally {
+      place[Symbol.dispose]();
+    }
   });
 }
