@@ -241,12 +241,17 @@ test('a load whose generator was held up is run again with the same seed, and on
     rerun: 'rabbitmq/control@2',
     reasons: expect.arrayContaining([expect.stringMatching(/generator lag max ms <= 150/)]),
   });
+  const looks = history.filter(
+    ({ cell, ...event }) =>
+      cell === counting?.spec.id && event.kind === 'load' && event.counts.depth !== undefined,
+  );
+  expect(looks.at(-1)).toMatchObject({ window: 7 });
   expect(planned).toBe(1);
   expect(judgeRun(history)).toEqual(judgement); // as `fm check` judges it
   expect(await leftovers()).toEqual([]);
 });
 
-/** A mode that is a load; its control: eight seconds at half of what the server can do. */
+/** A mode that is a load; its control: seven and a half seconds at half of what the server can do. */
 function loadMode(): FailureMode {
   return defineFailureMode({
     id: 'FM_997_load',
@@ -269,7 +274,7 @@ function loadMode(): FailureMode {
           clients: 2,
           warmUpMs: 3000,
           triggerMs: 1000,
-          observeMs: 4000,
+          observeMs: 3500, // the last window is half of one
           ...plainLoad,
         },
         faults: { stall: { trigger: 'stall', point: 'the server stands still' } },

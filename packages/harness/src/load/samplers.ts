@@ -6,6 +6,7 @@ import { cpus } from 'node:os';
 
 import {
   hostInLoad,
+  loadMsOf,
   loadQueues,
   monotonicMs,
   storeKeys,
@@ -36,7 +37,7 @@ export class LoadSampler implements AsyncDisposable {
   /** @param startedAt the load's zero, or null when it is not known yet */
   async look(startedAt: number | null): Promise<void> {
     if (startedAt === null) return;
-    const window = Math.floor((monotonicMs() - startedAt) / windowMsOf(this.#scene.setting)) - 1;
+    const window = windowsOver(monotonicMs() - startedAt, this.#scene.setting) - 1;
     if (window < this.#next) return;
     this.#next = window + 1;
     const say = (queue: string, counts: LoadCounts): void => {
@@ -54,6 +55,13 @@ export class LoadSampler implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#depths[Symbol.asyncDispose]();
   }
+}
+
+/** How many windows of a load are over after so many ms; the last one ends with the load and may be a short one. */
+export function windowsOver(elapsedMs: number, setting: LoadSetting): number {
+  const windowMs = windowMsOf(setting);
+  const lengthMs = loadMsOf(setting);
+  return elapsedMs >= lengthMs ? Math.ceil(lengthMs / windowMs) : Math.floor(elapsedMs / windowMs);
 }
 
 interface Depths {
