@@ -79,7 +79,7 @@ function showsOf(rows: readonly Row[], stuck: readonly Row[]): string {
       : `under ${names(over)}, attempts stayed above what the server can do, for as long as was watched`,
     under.length === 0
       ? ''
-      : `${names(under)} stayed stuck although it sent no more than the server can do (${spanOf(
+      : `${names(under)} stayed stuck although ${under.length === 1 ? 'it' : 'they'} sent no more than the server can do (${spanOf(
           under.map(({ drawn }) => attemptsOf(drawn)),
           two,
         )} mu)`,
