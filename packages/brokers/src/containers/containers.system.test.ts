@@ -138,7 +138,7 @@ describe.each(await usableEngines())('on the container engine at $address', ({ e
 });
 
 describe.each(await usableComposes())('with docker compose at $address', ({ images }) => {
-  const compose = (...words: string[]): Promise<unknown> =>
+  const compose = (...words: string[]): Promise<{ readonly stdout: string }> =>
     run('docker', ['compose', ...words], {
       cwd: workspaceRoot(),
       env: {
@@ -158,6 +158,26 @@ describe.each(await usableComposes())('with docker compose at $address', ({ imag
       await dialThroughToxiproxy(brokers, 40);
       await brokers[Symbol.asyncDispose]();
       await session.end();
+    } finally {
+      await compose('down', '--volumes');
+    }
+  });
+
+  it('may be asked for its health before the server has begun, and comes up all the same', async () => {
+    const { stdout } = await compose('config', '--format', 'json');
+    const { services } = JSON.parse(stdout) as {
+      services: { rabbitmq: { healthcheck: { test: [string, string] } } };
+    }; // as docker-compose.yml says it
+    const [shell, check] = services.rabbitmq.healthcheck.test;
+    expect(shell).toBe('CMD-SHELL');
+    await compose('up', '--detach', 'rabbitmq');
+    try {
+      await until({ condition: 'RabbitMQ says that it is healthy', limitMs: 60_000 }, () =>
+        compose('exec', '--no-TTY', 'rabbitmq', 'sh', '-c', check).then(
+          () => true,
+          () => undefined, // not yet; or never, when the server has ended
+        ),
+      );
     } finally {
       await compose('down', '--volumes');
     }
