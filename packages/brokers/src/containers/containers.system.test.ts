@@ -166,18 +166,19 @@ describe.each(await usableComposes())('with docker compose at $address', ({ imag
   it('may be asked for its health before the server has begun, and comes up all the same', async () => {
     const { stdout } = await compose('config', '--format', 'json');
     const { services } = JSON.parse(stdout) as {
-      services: { rabbitmq: { healthcheck: { test: [string, string] } } };
+      services: { rabbitmq: { healthcheck: { test: [string, ...string[]] } } };
     }; // as docker-compose.yml says it
-    const [shell, check] = services.rabbitmq.healthcheck.test;
-    expect(shell).toBe('CMD-SHELL');
+    const [kind, ...check] = services.rabbitmq.healthcheck.test;
+    const words = kind === 'CMD-SHELL' ? ['sh', '-c', ...check] : check;
     await compose('up', '--detach', 'rabbitmq');
     try {
-      await until({ condition: 'RabbitMQ says that it is healthy', limitMs: 60_000 }, () =>
-        compose('exec', '--no-TTY', 'rabbitmq', 'sh', '-c', check).then(
+      const healthy = until({ condition: 'RabbitMQ is healthy', limitMs: 60_000 }, () =>
+        compose('exec', '--no-TTY', 'rabbitmq', ...words).then(
           () => true,
           () => undefined, // not yet; or never, when the server has ended
         ),
       );
+      expect(await healthy).toBe(true);
     } finally {
       await compose('down', '--volumes');
     }
