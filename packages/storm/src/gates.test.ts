@@ -1,7 +1,7 @@
 import type { HistoryEvent, LoadCounts, LoadSetting } from '@lab/contract';
 import { describe, expect, test } from 'vitest';
 
-import { gatesOf, queueAllowed } from './gates.ts';
+import { gatesOf, isOfTheMachine, queueAllowed } from './gates.ts';
 import { outcomeOf } from './outcome.ts';
 import { readLoad } from './read-series.ts';
 import type { Gate } from './result.ts';
@@ -143,4 +143,18 @@ test('an unloaded queue may hold five messages, a loaded one what chance makes o
   expect(at(0.9)).toBe(41); // Erlang's C at 8 servers and 7.2 erlang is 0.70: ln(0.01 / 0.70) / ln 0.9 = 40.4
   expect(at(0.95)).toBeGreaterThan(at(0.9));
   expect(at(1.5)).toBe(at(0.98));
+});
+
+test.each([
+  ['generator lag p99 ms', true],
+  ['host CPU', true],
+  ['baseline queue', true],
+  ['trigger length off by, ms', true],
+  ['offered jobs astray of the schedule', false],
+  ['requests unaccounted for', false],
+  ['trigger confirmed on, ms', false],
+  ['trigger confirmed off, ms', false],
+])('that %s is missed may be the doing of the machine: %s', (name, may) => {
+  expect(isOfTheMachine({ name, rule: '', value: 1, passed: false })).toBe(may);
+  expect(isOfTheMachine({ name, rule: '', value: null, passed: false })).toBe(false);
 });

@@ -39,7 +39,9 @@ export function isOfTheMachine({ name, value }: Gate): boolean {
 
 const scheduleName = 'offered jobs astray of the schedule';
 const booksName = 'requests unaccounted for';
-const gatesOnBooks: ReadonlySet<string> = new Set([scheduleName, booksName]);
+const onName = 'trigger confirmed on, ms';
+const offName = 'trigger confirmed off, ms';
+const gatesOnBooks: ReadonlySet<string> = new Set([scheduleName, booksName, onName, offName]);
 
 /**
  * Before the trigger nearly all succeeds, and nearly nothing is tried twice. Goodput is asked of the jobs that ended in
@@ -153,8 +155,8 @@ function triggerGates({ trigger }: MeasuredLoad, setting: LoadSetting): readonly
   const off = lasted === null ? null : Math.abs(lasted - setting.triggerMs);
   const allowed = Math.max(0.1 * setting.triggerMs, setting.timeoutMs / 2);
   return [
-    atLeast('trigger confirmed on, ms', onMs, setting.warmUpMs),
-    atLeast('trigger confirmed off, ms', offMs, onMs ?? setting.warmUpMs),
+    atLeast(onName, onMs, setting.warmUpMs),
+    atLeast(offName, offMs, onMs ?? setting.warmUpMs),
     ...(setting.trigger === 'restart' ? [] : [atMost('trigger length off by, ms', off, allowed)]),
   ];
 }
