@@ -1,7 +1,7 @@
 /** What is said the moment a cell ends: one line, and the reasons below it when it is not as expected. */
 import type { Judgement } from '@lab/invariants';
 
-import { penOf } from './pen.ts';
+import { penOf, type Pen } from './pen.ts';
 import type { Style } from './style.ts';
 import { allVisible, duration, pad, widthOf } from './text.ts';
 import { evidenceWords, foundGroups, namesOf, outcomeWord } from './words.ts';
@@ -15,24 +15,32 @@ export function renderCellLine(judgement: Judgement, style: Style): string {
     contrary: { glyph: pen.wrong, ink: pen.alarm },
     inconclusive: { glyph: pen.unknown, ink: pen.doubt },
   }[cell.conclusion];
-  const mark = pad(`${glyph} ${outcomeWord(cell)}`, 15 + pen.wrong.length);
-  const rest = `${pad(cell.spec.id, 34)} ${duration(cell.tookMs).padStart(7)}`;
+  const { mark, rest } = columnsOf(`${glyph} ${outcomeWord(cell)}`, cell, pen);
   const room = style.width - widthOf(`${mark} ${rest}  `);
   const [, ...counts] = evidenceWords(cell); // how many jobs is the same in all cells
   const told = fitting([findingWords(cell), ...counts], ` ${pen.dot} `, room);
   const line = `${ink(mark)} ${rest}${told === '' ? '' : `  ${pen.quiet(told)}`}`;
-  return [line, ...cell.reasons.map((reason) => `    ${ink(`${glyph} ${reason}`)}`)].join('\n');
+  return withReasons(line, cell, (reason) => ink(`${glyph} ${reason}`));
 }
 
 /** Of a run that counts for nothing, because the machine disturbed it and its cell is run again. */
 export function renderDiscardedLine(judgement: Judgement, style: Style): string {
   const pen = penOf(style);
-  const { spec, tookMs, reasons } = allVisible(judgement);
-  const mark = pad(`${pen.unknown} DISTURBED`, 15 + pen.wrong.length);
-  return [
-    `${pen.doubt(mark)} ${pad(spec.id, 34)} ${duration(tookMs).padStart(7)}  ${pen.quiet('is run again')}`,
-    ...reasons.map((reason) => `    ${pen.doubt(`${pen.unknown} ${reason}`)}`),
-  ].join('\n');
+  const cell = allVisible(judgement);
+  const { mark, rest } = columnsOf(`${pen.unknown} DISTURBED`, cell, pen);
+  const line = `${pen.doubt(mark)} ${rest}  ${pen.quiet('is run again')}`;
+  return withReasons(line, cell, (reason) => pen.doubt(`${pen.unknown} ${reason}`));
+}
+
+function columnsOf(word: string, { spec, tookMs }: Judgement, pen: Pen) {
+  return {
+    mark: pad(word, 15 + pen.wrong.length),
+    rest: `${pad(spec.id, 34)} ${duration(tookMs).padStart(7)}`,
+  };
+}
+
+function withReasons(line: string, { reasons }: Judgement, draw: (reason: string) => string) {
+  return [line, ...reasons.map((reason) => `    ${draw(reason)}`)].join('\n');
 }
 
 /** As many of the items as have room, first things first. */
