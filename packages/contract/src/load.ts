@@ -113,6 +113,14 @@ export function loadMsOf(
   return setting.warmUpMs + setting.triggerMs + setting.observeMs;
 }
 
+/** How many windows a load has, the last one included that its end may cut short. */
+export function windowCount(
+  setting: Pick<LoadSetting, 'timeoutMs' | 'warmUpMs' | 'triggerMs' | 'observeMs'>,
+): number {
+  // Lengths are computed, so that a load of whole windows may be a rounding error longer.
+  return Math.ceil(loadMsOf(setting) / windowMsOf(setting) - 1e-9);
+}
+
 /** What is counted in a window. Each program writes those it sees; a missing one is nought. */
 export const loadCounts = [
   // by the client

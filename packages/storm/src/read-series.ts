@@ -7,6 +7,7 @@ import {
   hostInLoad,
   loadCounts,
   loadQueues,
+  windowCount,
   windowMsOf,
   type HistoryEvent,
   type LoadCount,
@@ -19,7 +20,6 @@ import type { Histogram } from 'hdr-histogram-js';
 import type { StormCell, TimingSummary } from './result.ts';
 import type { LoadSeries } from './series.ts';
 import { decodeTiming, summariseTiming } from './timing.ts';
-import { windowCount } from './windows.ts';
 
 export interface MeasuredLoad {
   readonly series: LoadSeries;

@@ -5,7 +5,7 @@
  *   | warm-up third | baseline ........ | trigger | watch ................ last third |
  *   0            warmUp/3             on      removed                             end
  */
-import { loadMsOf, windowMsOf, type LoadSetting } from '@lab/contract';
+import { loadMsOf, type LoadSetting } from '@lab/contract';
 
 import type { LoadSeries } from './series.ts';
 
@@ -24,11 +24,6 @@ export interface Parts {
   readonly lastThird: Span;
   /** All whole windows. */
   readonly whole: Span;
-}
-
-/** How many windows a load has, the cut one at its end included. */
-export function windowCount(setting: LoadSetting): number {
-  return Math.ceil(loadMsOf(setting) / windowMsOf(setting) - rounding);
 }
 
 export function partsOf(series: LoadSeries, setting: LoadSetting): Parts {

@@ -4,6 +4,7 @@ import {
   loadMsOf,
   loadQueues,
   monotonicMs,
+  windowCount,
   windowMsOf,
   type EventBody,
   type LoadSetting,
@@ -214,7 +215,7 @@ class Course {
     return {
       name: this.#planned.id,
       ...this.#phase(),
-      windows: Math.ceil(loadMsOf(setting) / windowMsOf(setting)),
+      windows: windowCount(setting),
       offeredPerS: rate(this.#offered),
       goodputPerS: rate(this.#goodput),
       attemptsPerS: rate(this.#attempts),

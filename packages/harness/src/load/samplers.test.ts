@@ -1,26 +1,13 @@
-import { plainLoad, type LoadSetting } from '@lab/contract';
 import { expect, test } from 'vitest';
 
 import { windowsOver } from './samplers.ts';
 
 /** Windows of a second. */
-const lasting = (observeMs: number): LoadSetting => ({
-  topology: 'rpc',
-  transport: 'rabbitmq',
-  policy: 'none',
-  seed: 1,
-  slots: 4,
-  serviceMs: 40,
-  capacityPerS: 100,
-  offeredPerS: 50,
+const lasting = (observeMs: number) => ({
   timeoutMs: 500,
-  attempts: 1,
-  clients: 1,
   warmUpMs: 2000,
-  trigger: 'none',
   triggerMs: 1000,
   observeMs,
-  ...plainLoad,
 });
 
 test.each([

@@ -10,6 +10,7 @@ import {
   loadQueues,
   monotonicMs,
   storeKeys,
+  windowCount,
   windowMsOf,
   type EventBody,
   type LoadCounts,
@@ -58,10 +59,10 @@ export class LoadSampler implements AsyncDisposable {
 }
 
 /** How many windows of a load are over after so many ms; the last one ends with the load and may be a short one. */
-export function windowsOver(elapsedMs: number, setting: LoadSetting): number {
-  const windowMs = windowMsOf(setting);
-  const lengthMs = loadMsOf(setting);
-  return elapsedMs >= lengthMs ? Math.ceil(lengthMs / windowMs) : Math.floor(elapsedMs / windowMs);
+export function windowsOver(elapsedMs: number, setting: Parameters<typeof windowCount>[0]): number {
+  return elapsedMs >= loadMsOf(setting)
+    ? windowCount(setting)
+    : Math.floor(elapsedMs / windowMsOf(setting));
 }
 
 interface Depths {

@@ -1,5 +1,11 @@
 /** Counts by window in simulated time, the way the programs of a load count theirs. */
-import { loadCounts, loadMsOf, windowMsOf, type LoadCount, type LoadSetting } from '@lab/contract';
+import {
+  loadCounts,
+  windowCount,
+  windowMsOf,
+  type LoadCount,
+  type LoadSetting,
+} from '@lab/contract';
 
 import type { LoadSeries } from '../series.ts';
 import type { Clock } from './clock.ts';
@@ -15,7 +21,7 @@ export class Tally {
     this.#clock = clock;
     this.#setting = setting;
     this.#windowMs = windowMsOf(setting);
-    this.windows = Math.ceil(loadMsOf(setting) / this.#windowMs - 1e-9);
+    this.windows = windowCount(setting);
     const column = (): number[] => Array.from({ length: this.windows }, () => 0);
     this.#columns = Object.fromEntries(loadCounts.map((count) => [count, column()])) as Record<
       LoadCount,
