@@ -2,6 +2,7 @@
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
+import { cellOfRun } from '@lab/contract';
 import type { RunResult } from '@lab/harness';
 import {
   renderGrid,
@@ -89,7 +90,7 @@ export function groupRuns(cells: RunResult['judgement']['cells']): RepeatedCell[
     { spec: RepeatedCell['spec']; runs: RepeatedCell['runs'][number][] }
   >();
   for (const { spec, conclusion, fingerprint } of cells) {
-    const id = spec.id.replace(/#\d+(@\d)?$/, '');
+    const id = cellOfRun(spec.id);
     const group = groups.get(id) ?? { spec: { ...spec, id }, runs: [] };
     group.runs.push({ conclusion, fingerprint });
     groups.set(id, group);

@@ -4,6 +4,7 @@
  */
 import {
   monotonicMs,
+  repeatId,
   type CellSpec,
   type EventBody,
   type History,
@@ -174,7 +175,7 @@ export class NothingToSteer extends Error {
 }
 
 function again(plan: CellPlan, index: number): CellPlan {
-  const id = `${plan.spec.id}#${String(index + 1).padStart(3, '0')}`;
+  const id = repeatId(plan.spec.id, index + 1);
   const seed = plan.spec.seed + index;
   if (plan.spec.load === undefined) return { ...plan, spec: { ...plan.spec, id, seed } };
   const load = { ...plan.spec.load, seed };

@@ -3,7 +3,7 @@
  * and says so in its output; an unexpected one fails with its witness; what is unknown is an error, never
  * `skipped`, which CI shows as fine.
  */
-import { invariantStatements, type History, type RunHeader } from '@lab/contract';
+import { firstRunId, invariantStatements, type History, type RunHeader } from '@lab/contract';
 import type { JudgedInvariant, Judgement, RunJudgement } from '@lab/invariants';
 
 import { allVisible } from './text.ts';
@@ -79,7 +79,7 @@ function properties(run: RunHeader, { verdict, discarded }: RunJudgement): [stri
 
 function casesOf(failureMode: string, cell: Judgement): TestCase[] {
   // Run again or not, a test has one name, so that its history can be followed.
-  const className = [failureMode, ...cell.spec.id.replace(/@\d$/, '').split('/')].join('.');
+  const className = [failureMode, ...firstRunId(cell.spec.id).split('/')].join('.');
   const cases = cell.findings.map((judged) => invariantCase(className, cell, judged));
   const accounted = cases.some(({ outcome }) => outcome !== 'pass');
   if (cell.conclusion === 'as expected' || accounted) return cases;

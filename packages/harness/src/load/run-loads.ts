@@ -1,6 +1,7 @@
 /** The loads of a grid, side by side; and those that the machine disturbed again, with less beside them. */
 import { availableParallelism } from 'node:os';
 
+import { rerunId } from '@lab/contract';
 import { wasDisturbed, type Judgement } from '@lab/invariants';
 
 import type { CellPlan } from '../cell-plan.ts';
@@ -43,10 +44,9 @@ export async function runLoads(
   }
 }
 
-/** The same load with the same seed: `rabbitmq/reproduce@2` is the second run of `rabbitmq/reproduce`. */
+/** The same load with the same seed. */
 function rerunOf({ spec, ...plan }: CellPlan, run: number): CellPlan {
-  const id = `${spec.id.replace(/@\d$/, '')}@${run}`;
-  return { ...plan, spec: { ...spec, id, rerunOf: spec.id } };
+  return { ...plan, spec: { ...spec, id: rerunId(spec.id, run), rerunOf: spec.id } };
 }
 
 /** Batches as even as can be; neighbours, which are alike, come into different ones. */
