@@ -67,15 +67,15 @@ async function clear(
   removed: string[],
 ): Promise<string[]> {
   const left: string[] = [];
-  const silent = new Set<string>();
+  const silent = new Map<string, unknown>(); // servers that failed once: one limit is enough for all that is on them
   for (const entry of session.entries) {
     const server = serverOf(entry);
     try {
-      if (server !== null && silent.has(server)) throw new Error('its server does not answer');
+      if (server !== null && silent.has(server)) throw silent.get(server);
       const what = await undo(stateDir, session, entry);
       if (what !== null) removed.push(what);
     } catch (error) {
-      if (server !== null) silent.add(server); // one limit is enough for all that is on it
+      if (server !== null) silent.set(server, error);
       if (isGoneWithIt(entry, error)) continue;
       left.push(`${describe(entry)}: ${error instanceof Error ? error.message : String(error)}`);
     }
