@@ -159,6 +159,12 @@ function collect(cell: CellHistory): Evidence {
       case 'load':
       case 'timing':
         break; // counted by window: load-evidence.ts
+      case 'connection':
+      case 'probe':
+      case 'server':
+      case 'machine':
+      case 'record':
+        break; // what the books read
       case 'run':
         break; // of the whole run, not of a cell
     }

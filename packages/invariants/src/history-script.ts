@@ -249,6 +249,9 @@ const redisFrames: Frames = {
   effect: { frame: 'EVALSHA applyEffect', direction: 'up' },
   'effect-applied': { frame: 'reply EVALSHA applyEffect', direction: 'down' },
   'effect-refused': { frame: 'reply EVALSHA applyEffect', direction: 'down' },
+  compensate: { frame: 'EVAL', direction: 'up' },
+  'compensate-applied': { frame: 'reply EVAL', direction: 'down' },
+  'compensate-refused': { frame: 'reply EVAL', direction: 'down' },
 };
 
 /**

@@ -80,6 +80,9 @@ const toldWhen: Record<Meaning, 'always' | 'stopped' | 'never'> = {
   effect: 'always',
   'effect-applied': 'always',
   'effect-refused': 'always',
+  compensate: 'stopped',
+  'compensate-applied': 'always',
+  'compensate-refused': 'always',
 };
 
 function isPartOfTheStory({ means, passage }: WireAt): boolean {
@@ -106,6 +109,9 @@ const phrases: Record<
   effect: (role, times) => `effect${again(times)} sent by ${role}`,
   'effect-applied': (role, times) => `effect${again(times)} by ${role}`,
   'effect-refused': (role) => `effect refused to ${role}`,
+  compensate: () => null,
+  'compensate-applied': (role) => `taken back by ${role}`,
+  'compensate-refused': (role) => `taking back refused to ${role}`,
 };
 
 const again = (times: number): string => (times > 1 ? ' again' : '');
