@@ -138,8 +138,9 @@ class OpenScene implements Scene {
   async #spawn(program: JobProgram, role: string): Promise<SystemProcess> {
     const { folder, plan, recorder } = this.#parts;
     if (this.#closing) throw new Error(`the cell is over; ${role} is not started any more`);
+    const file = plan.programs?.[program];
     const process = SystemProcess.spawn({
-      program,
+      program: file === undefined ? program : { file },
       role,
       environment: {
         ...this.lab.session.env,
