@@ -12,6 +12,8 @@ function codeOf(judgement: Partial<RunJudgement>, header: Partial<RunHeader> = {
       verdict: 'inconclusive',
       reasons: [],
       cells,
+      gone: [],
+      planted: { planted: 0, found: 0, missed: [] },
       discarded: [],
       worst: 'as expected',
       missing: [],

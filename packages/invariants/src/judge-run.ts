@@ -32,6 +32,8 @@ export function judgeRun(history: History): RunJudgement {
       ...(missing.length === 0 ? [] : [`the grid is not complete: no ${missingList(missing)}`]),
     ],
     cells,
+    gone: [...new Set(cells.flatMap(({ gone }) => gone))],
+    planted: { planted: 0, found: 0, missed: [] },
     discarded,
     worst,
     missing,
