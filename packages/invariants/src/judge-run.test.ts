@@ -90,10 +90,10 @@ describe('judgeCell', () => {
 
   test('is inconclusive about an invariant without a checker', () => {
     const { conclusion, reasons } = judged(
-      observed(cellOf({ expected: { INV_014: 'holds' } }, null)),
+      observed(cellOf({ expected: { INV_013: 'holds' } }, null)),
     );
     expect(conclusion).toBe('inconclusive');
-    expect(reasons).toEqual(['INV_014 is unknown: the lab has no checker for it yet']);
+    expect(reasons).toEqual(['INV_013 is unknown: the lab has no checker for it yet']);
   });
 
   test('is inconclusive when nothing is judged, when a fault came uninvited, and when the cell broke off', () => {

@@ -42,6 +42,7 @@ export function specOf(shape: Shape): CellSpec {
     guardMustAct: shape.guardMustAct ?? false,
     jobs,
     seed: 42,
+    attempts: 1,
     livenessLimitMs: 5000,
     ...(shape.because === undefined ? {} : { because: shape.because }),
   };
