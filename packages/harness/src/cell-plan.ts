@@ -59,3 +59,10 @@ export function entryOf<Entry>(faults: Readonly<Record<string, Entry>>, name: st
   }
   return entry;
 }
+
+/** Which job is struck is the seed's choice; jobs in the middle, so that there is load on both sides. */
+export function struckKey(spec: Pick<CellSpec, 'jobs' | 'seed'>): string {
+  const quarter = Math.floor(spec.jobs / 4);
+  const index = quarter + (Math.abs(spec.seed) % Math.max(1, spec.jobs - 2 * quarter)) + 1;
+  return `job-${String(index).padStart(4, '0')}`;
+}

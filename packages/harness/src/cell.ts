@@ -3,7 +3,6 @@
  * faults are healed, processes ended, and the vhost and keys of the cell removed.
  */
 import {
-  type CellSpec,
   type EventBody,
   type LedgerEntry,
   type LifePhase,
@@ -11,7 +10,7 @@ import {
   type Probed,
 } from '@lab/contract';
 
-import type { CellPlan } from './cell-plan.ts';
+import { struckKey, type CellPlan } from './cell-plan.ts';
 import { endingOf } from './ending.ts';
 import type { FaultScript, HeldJob } from './failure-mode.ts';
 import type { Laboratory } from './laboratory.ts';
@@ -178,13 +177,6 @@ function prepareUnsteered(
     await scene.lasting(steering.lastsMs);
     await scene.heal(fault);
   };
-}
-
-/** Which job is struck is the seed's choice; jobs in the middle, so that there is load on both sides. */
-export function struckKey(spec: Pick<CellSpec, 'jobs' | 'seed'>): string {
-  const quarter = Math.floor(spec.jobs / 4);
-  const index = quarter + (Math.abs(spec.seed) % Math.max(1, spec.jobs - 2 * quarter)) + 1;
-  return `job-${String(index).padStart(4, '0')}`;
 }
 
 /** Settled: nothing waits, nothing is in hand, and two looks in a row saw the same ledger. */

@@ -4,44 +4,31 @@
  */
 import {
   monotonicMs,
-  repeatId,
   type CellSpec,
   type EventBody,
   type History,
   type LifePhase,
   type RunHeader,
-  type Transport,
 } from '@lab/contract';
 import { judgeCell, judgeRun, type Judgement, type RunJudgement } from '@lab/invariants';
-import { arrivalsOf } from '@lab/workload';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 
 import { entryOf, type CellPlan } from './cell-plan.ts';
 import { runCell, type CellOptions } from './cell.ts';
 import type { FailureMode, FaultScript } from './failure-mode.ts';
-import { experimentOf, planGrid } from './grid.ts';
+import { experimentOf } from './grid.ts';
 import { inParallel } from './in-parallel.ts';
 import type { Laboratory } from './laboratory.ts';
 import { runLoadCell } from './load/load-cell.ts';
 import { runLoads } from './load/run-loads.ts';
 import type { Place } from './load/start-line.ts';
+import { planCells, type PlanOptions } from './plan-cells.ts';
 import { merge, readCell } from './recorder.ts';
 import { createRunFolder, recordRun, type RunFolder } from './run-folder.ts';
 import { describeRun } from './run-header.ts';
 
-export interface RunOptions {
-  readonly mode: FailureMode;
-  readonly transports: readonly Transport[];
-  readonly seed: number;
-  /** Cells to run, by a test on the spec; all by default. */
-  readonly select?: (spec: CellSpec) => boolean;
-  /** How often each cell that proves something (reproduce, prevent) is run; seeds count up. */
-  readonly repeat?: number;
-  /** False: the reproducing fault at random moments instead of at its point. */
-  readonly steered?: boolean;
-  /** Cells in place of the bundle's grid; for tests that withhold a fault or break a guard. */
-  readonly plans?: readonly CellPlan[];
+export interface RunOptions extends PlanOptions {
   readonly runsDir: string;
   /** Limit for each wait of a cell, ms. */
   readonly limitMs?: number;
@@ -92,9 +79,10 @@ export interface RunResult {
  */
 export async function run(lab: Laboratory, options: RunOptions): Promise<RunResult> {
   const plans = planCells(options);
-  const header = describeRun(lab, { ...options, planned: plans.length });
+  const specs = plans.map(({ spec }) => spec);
+  const header = describeRun(lab, { ...options, specs });
   const folder = createRunFolder(options.runsDir, header);
-  options.onProgress?.({ kind: 'begun', header, folder, specs: plans.map(({ spec }) => spec) });
+  options.onProgress?.({ kind: 'begun', header, folder, specs });
 
   const seen = readCell(folder.eventsDir, 'run');
   /** @returns null when it was not begun any more */
@@ -127,60 +115,6 @@ export async function run(lab: Laboratory, options: RunOptions): Promise<RunResu
  * nobody busy. A cell has up to eight links, and a published Toxiproxy has ports for six cells.
  */
 const strikesAtATime = 6;
-
-/** Roles whose cells prove something each time they are run again. */
-const repeatable = new Set(['reproduce', 'prevent']);
-
-/**
- * The cells that a run with these options has, in their order.
- * @throws NoCellSelected when there is none; NothingToSteer when a load is to be run unsteered
- */
-export function planCells(
-  options: Pick<
-    RunOptions,
-    'mode' | 'seed' | 'transports' | 'repeat' | 'steered' | 'plans' | 'select'
-  >,
-): CellPlan[] {
-  const { mode, seed, transports, repeat = 1, steered = true } = options;
-  const loads = transports.filter((transport) => experimentOf(mode, transport).kind === 'load');
-  if (!steered && loads.length > 0) throw new NothingToSteer(mode.id, loads);
-  const grid = options.plans ?? transports.flatMap((transport) => planGrid(mode, transport, seed));
-  const plans = grid
-    .filter(({ spec }) => options.select?.(spec) ?? true)
-    .filter(({ spec }) => steered || spec.role === 'reproduce')
-    .filter(({ spec }) => repeat === 1 || repeatable.has(spec.role));
-  if (plans.length === 0) {
-    throw new NoCellSelected(grid.map(({ spec }) => spec.id));
-  }
-  if (repeat === 1) return plans;
-  return plans.flatMap((plan) => Array.from({ length: repeat }, (_, index) => again(plan, index)));
-}
-
-export class NoCellSelected extends Error {
-  override readonly name = 'NoCellSelected';
-  constructor(cells: readonly string[]) {
-    super(`no cell of the grid was selected; the grid has: ${cells.join(', ')}`);
-  }
-}
-
-/** A load is struck for seconds, not at one frame: steered and unsteered would be the same run. */
-export class NothingToSteer extends Error {
-  override readonly name = 'NothingToSteer';
-  constructor(mode: string, transports: readonly Transport[]) {
-    super(
-      `${mode} on ${transports.join(' and ')} is a load: its trigger lasts for seconds and has no fault point to be ` +
-        `steered to, so there is nothing to leave unsteered; run it without --unsteered, and with --repeat N to count`,
-    );
-  }
-}
-
-function again(plan: CellPlan, index: number): CellPlan {
-  const id = repeatId(plan.spec.id, index + 1);
-  const seed = plan.spec.seed + index;
-  if (plan.spec.load === undefined) return { ...plan, spec: { ...plan.spec, id, seed } };
-  const load = { ...plan.spec.load, seed };
-  return { ...plan, spec: { ...plan.spec, id, seed, load, jobs: arrivalsOf(load).length } };
-}
 
 function play(
   lab: Laboratory,
