@@ -17,7 +17,7 @@ import type { Laboratory } from './laboratory.ts';
 import { openObserver, type Observer } from './observer.ts';
 import { CellRecorder } from './recorder.ts';
 import type { RunFolder } from './run-folder.ts';
-import { repairsSaidBy } from './said.ts';
+import { repairsOf } from './said.ts';
 import { openScene, type Scene } from './scene.ts';
 
 export interface CellOptions {
@@ -201,8 +201,9 @@ async function recoverOnce(
   limitMs: number,
   record: (event: EventBody) => void,
 ): Promise<void> {
-  const reconciler = await scene.spawn('reconciler', `reconciler-${round}`);
+  const role = `reconciler-${round}`;
+  const reconciler = await scene.spawn('reconciler', role);
   const exit = await scene.bounded(`reconciler run ${round} ends`, reconciler.exited, limitMs);
-  const repairs = repairsSaidBy(reconciler.output);
+  const repairs = repairsOf(role, reconciler.output, exit.code);
   record({ kind: 'recovery', round, exitCode: exit.code ?? -1, repairs });
 }

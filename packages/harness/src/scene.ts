@@ -19,6 +19,7 @@ import { openNetwork, type Link, type Network } from '@lab/network';
 import type { CellPlan } from './cell-plan.ts';
 import { expectAllCleared } from './ending.ts';
 import type { Stage } from './failure-mode.ts';
+import { probed } from './fault-probes.ts';
 import { InjectedFaults } from './injected-faults.ts';
 import type { Laboratory } from './laboratory.ts';
 import type { ObserverOptions } from './observer.ts';
@@ -117,7 +118,10 @@ class OpenScene implements Scene {
     this.redis = parts.lab.brokers.redis;
     this.vhost = parts.vhost;
     this.prefix = parts.prefix;
-    this.#faults = new InjectedFaults((event) => this.#say(event));
+    this.#faults = new InjectedFaults({
+      say: (event) => this.#say(event),
+      link: (target) => probed(this.#links.get(target)),
+    });
     this.#waits = new RecordedWaits((event) => this.#say(event), parts.lab.signal);
   }
 

@@ -11,6 +11,7 @@ import type { EventBody, LoadSetting } from '@lab/contract';
 import { openNetwork, type Link, type Network } from '@lab/network';
 
 import { expectAllCleared } from '../ending.ts';
+import { probed } from '../fault-probes.ts';
 import { InjectedFaults } from '../injected-faults.ts';
 import type { Laboratory } from '../laboratory.ts';
 import { RecordedWaits } from '../recorded-waits.ts';
@@ -92,7 +93,10 @@ export class LoadScene implements AsyncDisposable {
     this.setting = parts.options.setting;
     this.vhost = parts.vhost;
     this.prefix = parts.prefix;
-    this.faults = new InjectedFaults((event) => this.record(event));
+    this.faults = new InjectedFaults({
+      say: (event) => this.record(event),
+      link: (target) => probed(this.#links.get(target)),
+    });
     this.waits = new RecordedWaits((event) => this.record(event), parts.options.signal);
   }
 
