@@ -93,7 +93,12 @@ const names: Readonly<Record<number, readonly [string, Readonly<Record<number, s
 
 /** A method with those of its arguments that mean something here. */
 export type Method =
-  | { readonly name: 'basic.publish'; readonly exchange: string; readonly routingKey: string }
+  | {
+      readonly name: 'basic.publish';
+      readonly exchange: string;
+      readonly routingKey: string;
+      readonly mandatory: boolean;
+    }
   | {
       readonly name: 'basic.deliver';
       readonly consumerTag: string;
@@ -101,7 +106,13 @@ export type Method =
       readonly redelivered: boolean;
     }
   | { readonly name: 'basic.get-ok'; readonly deliveryTag: number; readonly redelivered: boolean }
-  | { readonly name: 'basic.return'; readonly code: number; readonly text: string }
+  | {
+      readonly name: 'basic.return';
+      readonly code: number;
+      readonly text: string;
+      readonly exchange: string;
+      readonly routingKey: string;
+    }
   | { readonly name: 'basic.ack'; readonly deliveryTag: number; readonly multiple: boolean }
   | {
       readonly name: 'basic.nack' | 'basic.reject';
@@ -143,7 +154,12 @@ export function decodeMethod(payload: Buffer): Method {
   switch (name) {
     case 'basic.publish':
       cursor.skip(2);
-      return { name, exchange: cursor.shortString(), routingKey: cursor.shortString() };
+      return {
+        name,
+        exchange: cursor.shortString(),
+        routingKey: cursor.shortString(),
+        mandatory: (cursor.octet() & 1) !== 0,
+      };
     case 'basic.deliver':
       return {
         name,
@@ -182,6 +198,13 @@ export function decodeMethod(payload: Buffer): Method {
       cursor.shortString();
       return { name, noAck: cursor.octet() === 1 };
     case 'basic.return':
+      return {
+        name,
+        code: cursor.short(),
+        text: cursor.shortString(),
+        exchange: cursor.shortString(),
+        routingKey: cursor.shortString(),
+      };
     case 'connection.close':
     case 'channel.close':
       return { name, code: cursor.short(), text: cursor.shortString() };

@@ -63,20 +63,29 @@ describe('AMQP units', () => {
   it('give back every message id, size and tag that was written', () => {
     fc.assert(
       fc.property(
-        fc.array(fc.record({ id: fc.string({ maxLength: 20 }), size: fc.nat(9000) })),
+        fc.array(
+          fc.record({
+            id: fc.string({ maxLength: 20 }),
+            size: fc.nat(9000),
+            mandatory: fc.boolean(),
+          }),
+        ),
         cuts,
         (messages, places) => {
           const stream = Buffer.concat(
-            messages.flatMap(({ id, size }, index) => [...publish(3, id, size), ack(3, index)]),
+            messages.flatMap(({ id, size, mandatory }, index) => [
+              ...publish(3, id, size, { mandatory }),
+              ack(3, index),
+            ]),
           );
           const units = readAll(cutAt(stream, places));
           const headers = units.flatMap(({ header }) => header ?? []);
           expect(headers.map(({ messageId: id, bodySize: size }) => ({ id, size }))).toEqual(
-            messages,
+            messages.map(({ id, size }) => ({ id, size })),
           );
           expect(units.flatMap(({ method }) => method)).toEqual(
-            messages.flatMap((_, index) => [
-              { name: 'basic.publish', exchange: '', routingKey: 'jobs' },
+            messages.flatMap(({ mandatory }, index) => [
+              { name: 'basic.publish', exchange: '', routingKey: 'jobs', mandatory },
               { name: 'basic.ack', deliveryTag: index, multiple: false },
             ]),
           );
