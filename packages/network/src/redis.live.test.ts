@@ -209,7 +209,12 @@ describe('BullMQ behind a tap', () => {
     const completed = new Promise((resolve) => void worker.once('completed', resolve));
     await queue.add('job', {}, { jobId: 'bull-4', attempts: 2 });
     await completed;
-    expect(told('bull-4')).toEqual([
+    const answers = told('bull-4').filter((line) => line.startsWith('crossed reply'));
+    expect(answers).toEqual([
+      'crossed reply EVALSHA extendLocks',
+      'crossed reply EVALSHA retryJob',
+    ]);
+    expect(told('bull-4').filter((line) => !answers.includes(line))).toEqual([
       'crossed publish',
       'crossed confirm',
       'crossed deliver',

@@ -25,7 +25,7 @@ export interface Exchange {
   readonly reply: (reply: RespValue) => readonly Reading[];
 }
 
-/** The arguments of EVAL and its kin. */
+/** The arguments of EVAL, EVALSHA, FCALL and their kin. */
 export interface ScriptCall {
   /** Name of the BullMQ script, where it is one. */
   readonly script: string | undefined;
@@ -55,8 +55,9 @@ function replyReadings(
 ): readonly Reading[] {
   if (senses === undefined) return [readingOf(frame, undefined)];
   if (isError(reply)) {
-    const { keys } = senses.command;
-    return [readingOf(frame, { ...(keys && { keys }), detail: textOf(reply) ?? 'error' })];
+    const { keys, entries } = senses.command;
+    const detail = `error: ${textOf(reply) ?? ''}`;
+    return [readingOf(frame, { ...(keys && { keys }), ...(entries && { entries }), detail })];
   }
   const said = senses.reply(reply);
   return said.length > 0
@@ -70,16 +71,23 @@ function readingOf(frame: string, sense: Sense | undefined): Reading {
   return { frame, ...sense, recorded: says };
 }
 
+const scriptCommand = /^(EVAL|EVALSHA|FCALL)(?:_RO)?$/;
+
 function scriptCall(name: string, words: readonly Buffer[]): ScriptCall | undefined {
-  const isEval = name === 'EVAL' || name === 'EVAL_RO';
-  if (!isEval && name !== 'EVALSHA' && name !== 'EVALSHA_RO') return undefined;
+  const kind = scriptCommand.exec(name);
   const body = words[1];
   const count = Number(words[2]?.toString('latin1'));
-  if (body === undefined || !Number.isInteger(count)) return undefined;
-  const sha = isEval ? createHash('sha1').update(body).digest('hex') : body.toString('latin1');
+  if (kind === null || body === undefined || !Number.isInteger(count)) return undefined;
   return {
-    script: scriptNameOf(sha),
+    script: kind[1] === 'FCALL' ? undefined : scriptNameOf(digestOf(kind[1], body)),
     keys: words.slice(3, 3 + count),
     args: words.slice(3 + count),
   };
+}
+
+/** EVAL brings the text, EVALSHA its digest. */
+function digestOf(command: string | undefined, body: Buffer): string {
+  return command === 'EVAL'
+    ? createHash('sha1').update(body).digest('hex')
+    : body.toString('latin1');
 }

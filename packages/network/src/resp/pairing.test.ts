@@ -84,13 +84,36 @@ describe('commands and replies', () => {
     expect(answer(simple('PONG'))).toEqual(['PING -> PONG']);
   });
 
-  it('leave the commands of an aborted transaction unanswered', () => {
+  it.each<[string, string, RespValue, string]>([
+    ['a watched key changed', 'EXEC', { kind: 'null' }, 'a watched key changed'],
+    ['EXEC is refused', 'EXEC', { kind: 'error', text: 'EXECABORT no' }, 'EXECABORT no'],
+    ['it is discarded', 'DISCARD', simple('OK'), 'DISCARD'],
+    ['the connection is reset', 'RESET', simple('RESET'), 'RESET'],
+  ])('answer the commands of a transaction with an error when %s', (_, ending, reply, why) => {
     const { ask, answer } = connection();
-    for (const text of ['MULTI', 'INCR a', 'EXEC', 'INCR b']) ask(text);
+    for (const text of ['MULTI', 'INCR a', 'INCR b', ending, 'INCR c']) ask(text);
     answer(simple('OK'));
     answer(simple('QUEUED'));
-    expect(answer({ kind: 'null' })).toEqual(['EXEC -> null']);
-    expect(answer(integer(1))).toEqual(['INCR b -> 1']);
+    answer(simple('QUEUED'));
+    const [ended, ...dropped] = answer(reply);
+    expect(ended).toContain(`${ending} -> `);
+    expect(dropped).toEqual([
+      `INCR a -> transaction dropped: ${why}`,
+      `INCR b -> transaction dropped: ${why}`,
+    ]);
+    expect(answer(integer(1))).toEqual(['INCR c -> 1']);
+  });
+
+  it('keep a transaction whose DISCARD is refused', () => {
+    const { ask, answer } = connection();
+    for (const text of ['MULTI', 'INCR a', 'DISCARD now', 'EXEC']) ask(text);
+    answer(simple('OK'));
+    answer(simple('QUEUED'));
+    expect(answer({ kind: 'error', text: 'ERR wrong number of arguments' })).toHaveLength(1);
+    expect(answer({ kind: 'array', items: [integer(1)] })).toEqual([
+      'EXEC -> array',
+      'INCR a -> 1',
+    ]);
   });
 
   it('read over what MONITOR prints', () => {

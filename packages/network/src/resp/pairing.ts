@@ -1,7 +1,9 @@
 /**
  * Pairs commands with replies: first in, first out, but for what Redis sends unasked (pushes, messages to
  * subscribers, MONITOR lines), answers more than once (SUBSCRIBE) or not at all (CLIENT REPLY OFF).
- * Replies inside a transaction only say QUEUED; EXEC's reply answers all of them.
+ * Replies inside a transaction only say QUEUED; EXEC's reply answers all of them, and when nothing came of the
+ * transaction they are answered with an error. So a command that was read gets one answer, in the end, or its
+ * connection ended first, or its client wanted no replies.
  */
 import { ProtocolError } from '../conversation.ts';
 import { isError, itemsOf, textOf, type RespValue } from './value.ts';
@@ -78,14 +80,16 @@ export class Pairing<Command> {
         if (!isError(reply)) this.#transaction = [];
         return answers;
       case 'DISCARD':
+        return isError(reply) ? answers : [...answers, ...this.#dropped(asked.name)];
       case 'RESET':
-        this.#transaction = undefined;
         this.#monitoring = false;
-        return answers;
+        return [...answers, ...this.#dropped(asked.name)];
       case 'MONITOR':
         this.#monitoring = !isError(reply);
         return answers;
       case 'EXEC': {
+        if (isError(reply)) return [...answers, ...this.#dropped(textOf(reply) ?? '')];
+        if (reply.kind === 'null') return [...answers, ...this.#dropped('a watched key changed')];
         const queued = this.#transaction ?? [];
         this.#transaction = undefined;
         const results = itemsOf(reply);
@@ -102,6 +106,14 @@ export class Pairing<Command> {
         }
         return answers;
     }
+  }
+
+  /** The transaction is over, and nothing of it was done. */
+  #dropped(why: string): readonly Answer<Command>[] {
+    const queued = this.#transaction ?? [];
+    this.#transaction = undefined;
+    const reply: RespValue = { kind: 'error', text: `transaction dropped: ${why}` };
+    return queued.map((command) => ({ command, reply }));
   }
 
   #willAnswer(name: string, args: readonly Buffer[]): boolean {
