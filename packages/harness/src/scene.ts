@@ -66,7 +66,7 @@ export async function openScene(
     }, // cells share the server, so their links carry the cell's name
     tap: lab.instruments,
     record: (event) => {
-      wire.push(event);
+      if (event.kind === 'wire') wire.push(event);
       recorder.record('tap', event);
     },
   });

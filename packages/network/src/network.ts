@@ -7,6 +7,7 @@ import type { WireEvent } from '@lab/contract';
 import { conversationOf } from './conversation-of.ts';
 import type { Endpoint, ServerTarget } from './endpoint.ts';
 import type { Proxy, ProxyServer } from './proxy.ts';
+import type { TapEvent } from './tap-event.ts';
 import type { FramePoint, Hold } from './tap/holds.ts';
 import { openTap, type Tap } from './tap/tap.ts';
 
@@ -40,8 +41,8 @@ export interface Link extends AsyncDisposable {
 export interface NetworkOptions {
   /** Not owned: disposing the network removes its links' proxies and leaves the server. */
   readonly proxyServer: ProxyServer;
-  /** Called synchronously as frames pass. */
-  readonly record: (event: WireEvent) => void;
+  /** Called synchronously as frames pass and as connections open and end. */
+  readonly record: (event: TapEvent) => void;
   /** Default true; false makes a link the proxy's hop alone, to measure what the tap costs. */
   readonly tap?: boolean;
 }

@@ -19,7 +19,10 @@ const told = (key: string): string[] =>
 
 beforeAll(async () => {
   proxyServer = await openProxyServer();
-  network = openNetwork({ proxyServer, record: (event) => void events.push(event) });
+  network = openNetwork({
+    proxyServer,
+    record: (event) => void (event.kind === 'wire' && events.push(event)),
+  });
   vhost = await openVhost();
 });
 afterAll(async () => {

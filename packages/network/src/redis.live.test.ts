@@ -18,7 +18,10 @@ const keys = storeKeys(prefix);
 
 beforeAll(async () => {
   proxyServer = await openProxyServer();
-  network = openNetwork({ proxyServer, record: (event) => void events.push(event) });
+  network = openNetwork({
+    proxyServer,
+    record: (event) => void (event.kind === 'wire' && events.push(event)),
+  });
   direct = new Redis(inject('redisUrl'));
 });
 afterAll(async () => {

@@ -58,7 +58,10 @@ beforeAll(async () => {
   if (address === null || typeof address === 'string') throw new Error('no TCP address');
   target = { host: '127.0.0.1', port: address.port };
   proxyServer = await openProxyServer();
-  network = openNetwork({ proxyServer, record: (event) => void events.push(event) });
+  network = openNetwork({
+    proxyServer,
+    record: (event) => void (event.kind === 'wire' && events.push(event)),
+  });
 });
 afterAll(async () => {
   await network[Symbol.asyncDispose]();
