@@ -7,6 +7,7 @@ import type { WireEvent } from '@lab/contract';
 import { conversationOf } from './conversation-of.ts';
 import type { Endpoint, ServerTarget } from './endpoint.ts';
 import type { Proxy, ProxyServer } from './proxy.ts';
+import { roundTrip, type RoundTrip } from './round-trip.ts';
 import type { TapEvent } from './tap-event.ts';
 import type { FramePoint, Hold } from './tap/holds.ts';
 import { openTap, type Tap } from './tap/tap.ts';
@@ -36,6 +37,11 @@ export interface Link extends AsyncDisposable {
    * not the tap has seen its sockets end. For faults that close.
    */
   serverSideClosed(): void;
+  /**
+   * A round trip of the lab's own to the server through the proxy, beside the tap and outside the record. What it
+   * comes to under each fault stands in README.md. @param limitMs how long an answer may take.
+   */
+  roundTrip(limitMs: number): Promise<RoundTrip>;
 }
 
 export interface NetworkOptions {
@@ -106,6 +112,12 @@ async function openLink(
       return tap.holdAt(point);
     },
     serverSideClosed: () => tap?.serverSideClosed(),
+    roundTrip: (limitMs) =>
+      roundTrip(proxy.listen, {
+        target: spec.target,
+        protocol: spec.protocol,
+        limitMs,
+      }),
     async [Symbol.asyncDispose]() {
       onClosed(link);
       await tap?.[Symbol.asyncDispose]();

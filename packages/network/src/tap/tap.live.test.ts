@@ -223,7 +223,7 @@ describe('the record of a connection', () => {
       await silence();
       expect(linesOf(stage.events)).toEqual(['opened 1', 'held effect a']);
       if (then === 'released') hold.release();
-      await stage[Symbol.asyncDispose]();
+      else await stage[Symbol.asyncDispose]();
       expect(linesOf(stage.events)).toEqual([
         'opened 1',
         'held effect a',
@@ -231,6 +231,7 @@ describe('the record of a connection', () => {
         'lost effect b',
         'ended 1 by server, rst',
       ]);
+      await stage[Symbol.asyncDispose]();
     },
   );
 });
