@@ -1,3 +1,4 @@
+export { askServers, type ServerAnswer, type ServerName } from './ask-servers.ts';
 export type { AttachUrls } from './attached.ts';
 export * from './brokers.ts';
 export type { DoctorCheck, DoctorReport } from './doctor.ts';

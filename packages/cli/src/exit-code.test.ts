@@ -43,6 +43,15 @@ test('an unsteered run measures, whatever it finds', () => {
   expect(codeOf({ worst: 'contrary', missing }, { steered: false })).toBe(0);
 });
 
+test('where a server was gone the surroundings are to blame, unless something is contrary all the same', () => {
+  const gone = ['redis'];
+  expect(codeOf({ gone })).toBe(3);
+  expect(codeOf({ gone, missing, worst: 'inconclusive' })).toBe(3);
+  expect(codeOf({ gone, verdict: 'disproven', worst: 'contrary' })).toBe(1);
+  expect(codeOf({ gone, worst: 'contrary', verdict: 'disproven', missing })).toBe(1);
+  expect(codeOf({ gone }, { steered: false })).toBe(3);
+});
+
 test('no two meanings share a code', () => {
   const codes = Object.values(exitCode);
   expect(codes.toSorted((a, b) => a - b)).toEqual([0, 1, 2, 3, 64, 70, 130]);

@@ -2,6 +2,7 @@
  * The life of one cell: start, steady state, load, strike, heal, settle, observe, recover. Whatever happens,
  * faults are healed, processes ended, and the vhost and keys of the cell removed.
  */
+import { askServers } from '@lab/brokers';
 import {
   type EventBody,
   type LedgerEntry,
@@ -19,6 +20,7 @@ import { CellRecorder } from './recorder.ts';
 import type { RunFolder } from './run-folder.ts';
 import { repairsOf } from './said.ts';
 import { openScene, type Scene } from './scene.ts';
+import { serversOf } from './servers-of.ts';
 
 export interface CellOptions {
   readonly plan: CellPlan;
@@ -53,7 +55,11 @@ export async function runCell(
   } catch (error) {
     ending = endingOf(error, lab.signal.aborted);
   }
+  for (const answer of await askServers(lab.brokers, serversOf(spec))) {
+    record({ kind: 'server', ...answer });
+  }
   record({ kind: 'cell', phase: 'end', ending });
+  recorder.recordSources();
   return ending;
 }
 

@@ -24,7 +24,7 @@ import { runLoadCell } from './load/load-cell.ts';
 import { runLoads } from './load/run-loads.ts';
 import type { Place } from './load/start-line.ts';
 import { planCells, type PlanOptions } from './plan-cells.ts';
-import { merge, readCell } from './recorder.ts';
+import { merge, readCell, recordRunSources } from './recorder.ts';
 import { createRunFolder, recordRun, type RunFolder } from './run-folder.ts';
 import { describeRun } from './run-header.ts';
 
@@ -68,14 +68,17 @@ export interface RunResult {
   readonly header: RunHeader;
   readonly history: History;
   readonly judgement: RunJudgement;
-  /** How many cells were to run; fewer have run when it was interrupted. */
+  /** How many cells were to run; fewer have run when it was interrupted, or when a server was gone. */
   readonly planned: number;
+  /** Servers and carriers that a cell found gone at its end; no further cell was begun. */
+  readonly gone: readonly string[];
 }
 
 /**
  * Runs a failure mode's grid in a laboratory whose brokers are up.
- * A cell that fails is not thrown: it is judged. When the laboratory's signal aborts, cells end early and say so.
- * @throws when the run folder cannot be made, or no cell is selected
+ * A cell that fails is not thrown: it is judged. When the laboratory's signal aborts, cells end early and say so. Once a
+ * cell has found a server gone, no further one is begun.
+ * @throws when the run folder cannot be made, or no cell is selected; DamagedHistory when somebody changed its files
  */
 export async function run(lab: Laboratory, options: RunOptions): Promise<RunResult> {
   const plans = planCells(options);
@@ -84,13 +87,17 @@ export async function run(lab: Laboratory, options: RunOptions): Promise<RunResu
   const folder = createRunFolder(options.runsDir, header);
   options.onProgress?.({ kind: 'begun', header, folder, specs });
 
-  const seen = readCell(folder.eventsDir, 'run');
+  const seen: ReturnType<typeof readCell> = [];
+  const gone = new Set<string>();
   /** @returns null when it was not begun any more */
   const runOne = async (plan: CellPlan, place?: Place): Promise<Judgement | null> => {
-    if (lab.signal.aborted) return null;
+    if (lab.signal.aborted || gone.size > 0) return null;
     await play(lab, folder, options, plan, place);
     const located = readCell(folder.eventsDir, plan.spec.id);
     seen.push(...located);
+    for (const event of located) {
+      if (event.kind === 'server' && event.phase === 'gone') gone.add(event.server);
+    }
     return judgeCell({ spec: plan.spec, events: merge(located) });
   };
   const tell = (kind: 'cell' | 'discarded', judgement: Judgement): void =>
@@ -104,10 +111,11 @@ export async function run(lab: Laboratory, options: RunOptions): Promise<RunResu
   const loads = plans.filter(({ spec }) => spec.load !== undefined);
   await runLoads(loads, { runOne, tell, atATime: options.parallel });
 
-  const history = merge(seen);
+  recordRunSources(folder.eventsDir);
+  const history = merge([...readCell(folder.eventsDir, 'run'), ...seen]);
   const judgement = judgeRun(history);
   recordRun(folder, history);
-  return { folder, header, history, judgement, planned: plans.length };
+  return { folder, header, history, judgement, planned: plans.length, gone: [...gone] };
 }
 
 /**

@@ -51,7 +51,7 @@ export async function openLoadScene(
 }
 
 /** Only the last hop of `layers` and BullMQ need Redis. */
-function hasStore({ topology, transport }: LoadSetting): boolean {
+export function hasStore({ topology, transport }: LoadSetting): boolean {
   return topology === 'layers' || transport === 'bullmq';
 }
 
@@ -60,7 +60,7 @@ function speaksTls({ brokers }: Laboratory): boolean {
 }
 
 /** The link that the trigger acts on, or null where it acts on none. */
-function struckLink({ trigger }: LoadSetting): string | null {
+export function struckLink({ trigger }: LoadSetting): string | null {
   if (trigger === 'blackhole' || trigger === 'latency') return 'server>rabbitmq';
   return trigger === 'outage' ? 'server>redis' : null;
 }
