@@ -7,6 +7,7 @@ export { EnvironmentError } from './environment-error.ts';
 export { memoryAlarm, restart } from './faults.ts';
 export type { ProvisionOptions } from './provision.ts';
 export { provision } from './provision.ts';
+export { serverProcesses } from './server-processes.ts';
 export type { RegistryEntry, Session } from './session.ts';
 export { openSession } from './session.ts';
 export type { SweepReport } from './sweep.ts';

@@ -15,6 +15,7 @@ import { struckKey, type CellPlan } from './cell-plan.ts';
 import { endingOf } from './ending.ts';
 import type { FaultScript, HeldJob } from './failure-mode.ts';
 import type { Laboratory } from './laboratory.ts';
+import type { MachineWatch } from './machine/machine-watch.ts';
 import { openObserver, type Observer } from './observer.ts';
 import { CellRecorder } from './recorder.ts';
 import type { RunFolder } from './run-folder.ts';
@@ -35,6 +36,8 @@ export interface CellOptions {
   readonly limitMs: number;
   readonly onPhase?: (phase: LifePhase) => void;
   readonly onEvent?: (event: EventBody, source: string) => void;
+  /** Records what the machine withheld from the cell's programs. */
+  readonly machine: MachineWatch;
 }
 
 /** @returns how it ended: `completed`, or what went wrong; all else is in the history. */
@@ -49,6 +52,7 @@ export async function runCell(
   const record = (event: EventBody): void => recorder.record('lab', event);
   record({ kind: 'cell', phase: 'start', spec });
   let ending: string;
+  using watched = options.machine.watch(recorder);
   try {
     await live(lab, folder, options, recorder, record);
     ending = 'completed';
@@ -58,6 +62,7 @@ export async function runCell(
   for (const answer of await askServers(lab.brokers, serversOf(spec))) {
     record({ kind: 'server', ...answer });
   }
+  watched[Symbol.dispose]();
   record({ kind: 'cell', phase: 'end', ending });
   recorder.recordSources();
   return ending;
@@ -109,6 +114,11 @@ async function live(
 
   enter('observe');
   await Promise.all(workers.map((role) => scene.stop(role)));
+  await scene.waitFor(
+    'every program of the system has ended, and every connection of its with it',
+    () => Promise.resolve(scene.systemEnded()),
+    limitMs,
+  );
   const snapshot = async (name: string): Promise<Snapshot> => {
     const taken = await observer.snapshot(name);
     record({ kind: 'snapshot', snapshot: taken });

@@ -97,13 +97,14 @@ describe('the books of a cell', () => {
     merge(readCell(dir, 'c')).flatMap((event) => (event.kind === 'record' ? [event] : []));
 
   test("are closed with a count of every source's whole lines, the lab's own last and without itself", () => {
-    using _recorder = closedCell();
+    using recorder = closedCell();
     expect(records().map(({ of, lines }) => `${of} ${lines}`)).toEqual([
       'tap 1',
       'worker-1 1',
       'lab 4', // two phases, two records
     ]);
     expect(records().every(({ source }) => source === 'lab')).toBe(true);
+    expect(recorder.folder).toBe(join(dir, 'c'));
   });
 
   test('count what was recorded, not what came to be in the file', () => {

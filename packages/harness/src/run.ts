@@ -2,6 +2,7 @@
  * The life of a run: every cell of the grid, what everybody saw merged, judged, recorded.
  * Each cell lives through start, steady state, load, strike, heal, settle, observe (cell.ts).
  */
+import { serverProcesses } from '@lab/brokers';
 import {
   monotonicMs,
   type CellSpec,
@@ -23,10 +24,12 @@ import type { Laboratory } from './laboratory.ts';
 import { runLoadCell } from './load/load-cell.ts';
 import { runLoads } from './load/run-loads.ts';
 import type { Place } from './load/start-line.ts';
+import { watchMachine, type MachineWatch } from './machine/machine-watch.ts';
 import { planCells, type PlanOptions } from './plan-cells.ts';
 import { merge, readCell, recordRunSources } from './recorder.ts';
 import { createRunFolder, recordRun, type RunFolder } from './run-folder.ts';
 import { describeRun } from './run-header.ts';
+import { withReruns } from './with-reruns.ts';
 
 export interface RunOptions extends PlanOptions {
   readonly runsDir: string;
@@ -89,10 +92,11 @@ export async function run(lab: Laboratory, options: RunOptions): Promise<RunResu
 
   const seen: ReturnType<typeof readCell> = [];
   const gone = new Set<string>();
+  using machine = watchMachine({ servers: serverProcesses(lab.brokers, lab.session) });
   /** @returns null when it was not begun any more */
-  const runOne = async (plan: CellPlan, place?: Place): Promise<Judgement | null> => {
+  const runOne = async (plan: CellPlan, place: Place | undefined): Promise<Judgement | null> => {
     if (lab.signal.aborted || gone.size > 0) return null;
-    await play(lab, folder, options, plan, place);
+    await play(lab, folder, options, { plan, place, machine });
     const located = readCell(folder.eventsDir, plan.spec.id);
     seen.push(...located);
     for (const event of located) {
@@ -104,9 +108,12 @@ export async function run(lab: Laboratory, options: RunOptions): Promise<RunResu
     options.onProgress?.({ kind, spec: judgement.spec, judgement });
 
   const strikes = plans.filter(({ spec }) => spec.load === undefined);
-  await inParallel(strikes, options.parallel ?? strikesAtATime, async (plan) => {
-    const judgement = await runOne(plan);
-    if (judgement !== null) tell('cell', judgement);
+  await withReruns<undefined>(strikes, {
+    runOne,
+    tell,
+    atATime: options.parallel ?? strikesAtATime,
+    sideBySide: (waiting, atATime, work) =>
+      inParallel(waiting, atATime, (plan) => work(plan, undefined)),
   });
   const loads = plans.filter(({ spec }) => spec.load !== undefined);
   await runLoads(loads, { runOne, tell, atATime: options.parallel });
@@ -128,18 +135,17 @@ function play(
   lab: Laboratory,
   folder: RunFolder,
   options: RunOptions,
-  plan: CellPlan,
-  place: Place | undefined,
+  { plan, place, machine }: { plan: CellPlan; place: Place | undefined; machine: MachineWatch },
 ): Promise<string> {
   const { spec } = plan;
   const heard = hearing(options, spec);
   if (spec.load !== undefined) {
     return runLoadCell(lab, folder, { plan, ...heard, ...(place === undefined ? {} : { place }) });
   }
-  return runCell(lab, folder, { ...cellOptions(options, plan), ...heard });
+  return runCell(lab, folder, { ...cellOptions(options, plan), ...heard, machine });
 }
 
-function cellOptions(options: RunOptions, plan: CellPlan): CellOptions {
+function cellOptions(options: RunOptions, plan: CellPlan): Omit<CellOptions, 'machine'> {
   const { spec } = plan;
   const script = scriptOf(options.mode, spec);
   return {

@@ -33,6 +33,8 @@ export interface Scene extends Stage, ObserverOptions, AsyncDisposable {
   /** Starts a system process with links of its own to every server it uses. */
   spawn(program: JobProgram, role: string): Promise<SystemProcess>;
   stop(role: string): Promise<Exit>;
+  /** Whether what the cell started has ended, with all it had sent: only then a look at queue and ledger is the last word. */
+  systemEnded(): Probed<true>;
   /** Heals whatever is still injected and checks it. */
   healAll(): Promise<void>;
   /** Waits for a promise that stands for a named event, and records whether it came. */
@@ -165,6 +167,17 @@ class OpenScene implements Scene {
 
   async stop(role: string): Promise<Exit> {
     return this.process(role).stop();
+  }
+
+  systemEnded(): Probed<true> {
+    const running = [...this.#processes.values()].filter(({ exit }) => exit === undefined);
+    const open = [...this.#links.values()].filter((link) => (link.connections?.open ?? 0) > 0);
+    if (running.length + open.length === 0) return { met: true };
+    const left = [
+      ...running.map(({ role }) => `${role} runs`),
+      ...open.map(({ id }) => `${id} is open`),
+    ];
+    return { missing: left.join(', ') };
   }
 
   inject(fault: Fault): Promise<void> {
