@@ -13,7 +13,7 @@ function codeOf(judgement: Partial<RunJudgement>, header: Partial<RunHeader> = {
       reasons: [],
       cells,
       gone: [],
-      planted: { planted: 0, found: 0, missed: [] },
+      planted: { planted: 0, found: 0, missed: [], nowhere: [] },
       discarded: [],
       worst: 'as expected',
       missing: [],

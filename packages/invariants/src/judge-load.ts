@@ -20,7 +20,7 @@ import { loadEvidenceOf, sumOf, type LoadEvidence, type Stretch } from './load-e
 import { loadFaults } from './load-faults.ts';
 
 /** Judges one cell that is a load; never throws on a history of the contract's shape. */
-export function judgeLoadCell(cell: CellHistory): Judgement {
+export function judgeLoadCell(cell: CellHistory, asked: LoadQuestions): Judgement {
   const { spec, events } = cell;
   const { ending, recoveries } = evidenceOf(cell);
   const read = loadEvidenceOf(cell);
@@ -31,7 +31,10 @@ export function judgeLoadCell(cell: CellHistory): Judgement {
   const findings = Object.entries(spec.expected).map(([id, expected]) =>
     'unreadable' in read
       ? judged(id as InvariantId, expected, unknown(id as InvariantId, read.unreadable)) // the schema lets no other key through
-      : judgeInvariant(cell, read, id as InvariantId, expected),
+      : judgeInvariant(cell, read, id as InvariantId, {
+          expected,
+          question: asked[id as InvariantId],
+        }),
   );
   const doubts = [
     ...doubtsAboutTheEnding(ending),
@@ -107,14 +110,21 @@ function judgeInvariant(
   cell: CellHistory,
   evidence: LoadEvidence,
   invariant: InvariantId,
-  expected: JudgedInvariant['expected'],
+  {
+    expected,
+    question,
+  }: { readonly expected: JudgedInvariant['expected']; readonly question: Question | undefined },
 ): JudgedInvariant {
-  const finding = check(cell, evidence, invariant, evidence.after);
+  const check = (stretch: Stretch): Finding =>
+    question === undefined
+      ? unknown(invariant, 'the lab cannot ask this of a load')
+      : question(cell, evidence, stretch);
+  const finding = check(evidence.after);
   if (expected !== 'restored') return judged(invariant, expected, finding);
   const before =
     evidence.before === null
       ? unknown(invariant, 'recovery was never run')
-      : check(cell, evidence, invariant, evidence.before);
+      : check(evidence.before);
   return { invariant, expected, before, finding, conclusion: concludeRestored(before, finding) };
 }
 
@@ -127,21 +137,11 @@ function judged(
   return { invariant, expected, finding, conclusion: concludeState(finding, wanted) };
 }
 
-function check(
-  cell: CellHistory,
-  evidence: LoadEvidence,
-  invariant: InvariantId,
-  stretch: Stretch,
-): Finding {
-  const question = questions[invariant];
-  return question === undefined
-    ? unknown(invariant, 'the lab cannot ask this of a load')
-    : question(cell, evidence, stretch);
-}
-
 type Question = (cell: CellHistory, evidence: LoadEvidence, stretch: Stretch) => Finding;
 
-const questions: Readonly<Partial<Record<InvariantId, Question>>> = {
+export type LoadQuestions = Readonly<Partial<Record<InvariantId, Question>>>;
+
+export const loadQuestions: LoadQuestions = {
   INV_004: (cell, evidence) =>
     loadRecovers(cell, {
       before: evidence.before === null ? [] : lasting(cell.spec, evidence, evidence.before),

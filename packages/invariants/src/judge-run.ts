@@ -4,10 +4,18 @@
  */
 import type { History, RoleInGrid, Transport } from '@lab/contract';
 
-import { splitCells } from './cell-history.ts';
+import { splitCells, type CellHistory } from './cell-history.ts';
 import { discardDisturbed } from './discarded-runs.ts';
-import { judgeCell } from './judge-cell.ts';
-import type { Conclusion, Judgement, MissingCell, RunJudgement, Verdict } from './judgement.ts';
+import { everything, judgeCell, type Asked } from './judge-cell.ts';
+import type {
+  Conclusion,
+  Judgement,
+  MissingCell,
+  Planted,
+  RunJudgement,
+  Verdict,
+} from './judgement.ts';
+import { plantAndJudge } from './plants/index.ts';
 
 const gridRoles: readonly RoleInGrid[] = [
   'control',
@@ -18,31 +26,56 @@ const gridRoles: readonly RoleInGrid[] = [
   'recover',
 ];
 
-/** Judges a whole history; findings already written into it are ignored. */
-export function judgeRun(history: History): RunJudgement {
-  const { cells, discarded } = discardDisturbed(splitCells(history).map((cell) => judgeCell(cell)));
+/**
+ * Judges a whole history; findings already written into it are ignored.
+ * @param asked by which the cells are asked; another one than all there is only to see whether that is noticed
+ */
+export function judgeRun(history: History, asked: Asked = everything): RunJudgement {
+  const histories = splitCells(history);
+  const played = histories.map((cell) => judgeCell(cell, asked));
+  const { cells, discarded } = discardDisturbed(played);
+  const planted = plantIn(cells, histories, asked);
   const missing = missingCells(cells);
   const worst = worstOf(cells);
   return {
-    verdict: verdictOf(worst, missing),
+    verdict: verdictOf(worst, missing, planted),
     reasons: [
       ...reasonsOf(cells, 'contrary'),
       ...reasonsOf(cells, 'inconclusive'),
       ...(cells.length === 0 ? ['no cell was run'] : []),
       ...(missing.length === 0 ? [] : [`the grid is not complete: no ${missingList(missing)}`]),
+      ...planted.missed.map(inWords),
     ],
     cells,
     gone: [...new Set(cells.flatMap(({ gone }) => gone))],
-    planted: { planted: 0, found: 0, missed: [] },
+    planted,
     discarded,
     worst,
     missing,
   };
 }
 
-function verdictOf(worst: Conclusion, missing: readonly MissingCell[]): Verdict {
+function plantIn(
+  cells: readonly Judgement[],
+  histories: readonly CellHistory[],
+  asked: Asked,
+): Planted {
+  const bySpec = new Map(histories.map((cell) => [cell.spec, cell]));
+  const judged = cells.flatMap((judgement) => {
+    const cell = bySpec.get(judgement.spec);
+    return cell === undefined ? [] : [{ cell, judgement }];
+  });
+  return plantAndJudge(judged, (cell) => judgeCell(cell, asked));
+}
+
+function verdictOf(worst: Conclusion, missing: readonly MissingCell[], planted: Planted): Verdict {
   if (worst === 'contrary') return 'disproven';
-  return worst === 'inconclusive' || missing.length > 0 ? 'inconclusive' : 'proven';
+  const open = worst === 'inconclusive' || missing.length > 0 || planted.missed.length > 0;
+  return open ? 'inconclusive' : 'proven';
+}
+
+function inWords({ invariant, transport, cell, why }: Planted['missed'][number]): string {
+  return `what was planted against ${invariant} on ${transport}, in ${cell}, was not found: ${why}`;
 }
 
 function worstOf(cells: readonly Judgement[]): Conclusion {

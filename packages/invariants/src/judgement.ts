@@ -175,6 +175,8 @@ export interface Planted {
     readonly cell: string;
     readonly why: string;
   }[];
+  /** Invariants that cells of this transport name, and that none of them was expected to keep and kept: nothing to plant in. */
+  readonly nowhere: readonly { readonly invariant: InvariantId; readonly transport: Transport }[];
 }
 
 /** Everything said of a run. */

@@ -156,6 +156,9 @@ export const resultSchema = z.strictObject({
           why: z.string(),
         }),
       ),
+      nowhere: z
+        .array(z.strictObject({ invariant: z.string(), transport: z.string() }))
+        .describe('invariants that no cell was expected to keep and kept: nothing to plant in'),
     })
     .describe("corruptions planted in the run's own evidence: each must be found"),
   cells: z.array(cellResult),
