@@ -9,7 +9,11 @@ export default defineConfig({
         test: {
           name: 'unit',
           testTimeout: 30_000, // some start `fm` to ask it for its options, on a machine that may be busy
-          include: ['packages/*/src/**/*.test.ts', 'failure_modes/*.test.ts', 'scripts/*.test.ts'],
+          include: [
+            'packages/*/src/**/*.test.ts',
+            'failure_modes/*.test.ts',
+            'scripts/**/*.test.ts',
+          ],
           exclude: ['**/*.live.test.ts', '**/*.system.test.ts', '**/node_modules/**'],
         },
       },
