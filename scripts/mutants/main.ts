@@ -184,7 +184,7 @@ function writeResult(concluded: readonly Concluded[]): void {
 
 function explain(error: unknown): number {
   if (interruption.signal.aborted) {
-    console.error(String(interruption.signal.reason));
+    console.error((interruption.signal.reason as Error).message); // it was aborted with one
     return 130;
   }
   if (!(error instanceof WrongChoice)) throw error;
