@@ -7,6 +7,7 @@ import { judge } from './judge.ts';
 import { producer } from './producer.ts';
 import { reconciler } from './reconciler.ts';
 import { record } from './record.ts';
+import { unit } from './unit.ts';
 import { worker } from './worker.ts';
 
 export const mutants: readonly Mutant[] = [
@@ -18,4 +19,5 @@ export const mutants: readonly Mutant[] = [
   ...record,
   ...judge,
   ...forgeries,
+  ...unit,
 ];

@@ -38,10 +38,12 @@ export const judge: readonly Mutant[] = [
   alwaysHolds('INV_006', 'acceptedWorkIsEffected', 'bullmq', 'guard-control'),
   alwaysHolds('INV_011', 'acceptedWorkIsTerminal', 'rabbitmq', 'guard-control'),
   alwaysHolds('INV_012', 'messageInOnePlace', 'bullmq', 'guard-control'),
+  alwaysHolds('INV_014', 'amountsAreThoseOrdered', 'rabbitmq', 'guard-control'),
   alwaysHolds('INV_001', 'effectAtMostOnce', 'bullmq', 'guard-control'),
   alwaysHolds('INV_004', 'recoveryRestoresAndRests', 'rabbitmq', 'recover'),
   alwaysHolds('INV_005', 'failureHasASignal', 'bullmq', 'prevent'),
   alwaysHolds('INV_006', 'acceptedWorkIsEffected', 'rabbitmq', 'guard-control'),
   alwaysHolds('INV_011', 'acceptedWorkIsTerminal', 'bullmq', 'guard-control'),
   alwaysHolds('INV_012', 'messageInOnePlace', 'rabbitmq', 'guard-control'),
+  alwaysHolds('INV_014', 'amountsAreThoseOrdered', 'bullmq', 'guard-control'),
 ];

@@ -129,8 +129,9 @@ export const record: readonly Mutant[] = [
     edits: [
       {
         file: 'packages/network/src/meaning/store.ts',
-        find: `  const keys = entries.map(({ key }) => key);`,
-        replace: `  const keys = entries.map(({ key }) => (key === 'job-0003' && ${ran} ? 'job-0004' : key));`,
+        find: `  const subject = { keys: entries.map(({ key }) => key), entries };`,
+        replace: `  for (const entry of entries) if (entry.key === 'job-0003' && ${ran}) entry.key = 'job-0004';
+  const subject = { keys: entries.map(({ key }) => key), entries };`,
       },
     ],
     proof: {
@@ -147,8 +148,8 @@ export const record: readonly Mutant[] = [
     edits: [
       {
         file: 'packages/network/src/meaning/store.ts',
-        find: `  return said?.kind === 'integer' && said.text === '0';`,
-        replace: `  return ${ran};`,
+        find: `  return said?.kind === 'integer' ? Number(said.text) : undefined;`,
+        replace: `  return said?.kind === 'integer' && ${ran} ? 0 : undefined;`,
       },
     ],
     proof: {
