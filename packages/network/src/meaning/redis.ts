@@ -71,23 +71,32 @@ function readingOf(frame: string, sense: Sense | undefined): Reading {
   return { frame, ...sense, recorded: says };
 }
 
-const scriptCommand = /^(EVAL|EVALSHA|FCALL)(?:_RO)?$/;
+/** How each command names what it runs. */
+const scriptCommands: Readonly<Record<string, 'text' | 'digest' | 'function' | undefined>> = {
+  EVAL: 'text',
+  EVAL_RO: 'text',
+  EVALSHA: 'digest',
+  EVALSHA_RO: 'digest',
+  FCALL: 'function',
+  FCALL_RO: 'function',
+};
 
 function scriptCall(name: string, words: readonly Buffer[]): ScriptCall | undefined {
-  const kind = scriptCommand.exec(name);
+  const by = Object.hasOwn(scriptCommands, name) ? scriptCommands[name] : undefined;
   const body = words[1];
+  if (by === undefined || body === undefined) return undefined;
   const count = Number(words[2]?.toString('latin1'));
-  if (kind === null || body === undefined || !Number.isInteger(count)) return undefined;
+  if (!Number.isInteger(count)) return undefined;
   return {
-    script: kind[1] === 'FCALL' ? undefined : scriptNameOf(digestOf(kind[1], body)),
+    script: bullmqScriptOf(by, body),
     keys: words.slice(3, 3 + count),
     args: words.slice(3 + count),
   };
 }
 
-/** EVAL brings the text, EVALSHA its digest. */
-function digestOf(command: string | undefined, body: Buffer): string {
-  return command === 'EVAL'
-    ? createHash('sha1').update(body).digest('hex')
-    : body.toString('latin1');
+function bullmqScriptOf(by: 'text' | 'digest' | 'function', body: Buffer): string | undefined {
+  if (by === 'function') return undefined;
+  return scriptNameOf(
+    by === 'text' ? createHash('sha1').update(body).digest('hex') : body.toString('latin1'),
+  );
 }
