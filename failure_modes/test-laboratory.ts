@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import type { CellSpec, Snapshot, Transport } from '@lab/contract';
+import { firstRunId, type CellSpec, type Snapshot, type Transport } from '@lab/contract';
 import {
   openLaboratory,
   planGrid,
@@ -93,7 +93,7 @@ export function bundleTest(mode: FailureMode): BundleTest {
     made: async (transport, make) => {
       const { judgement, history } = await play([transport], make(gridOn(transport)));
       const played = judgement.cells.map((cell): [string, PlayedCell] => [
-        cell.spec.id,
+        firstRunId(cell.spec.id), // the machine may have had it played again
         {
           judgement: cell,
           snapshots: history.flatMap((event) =>

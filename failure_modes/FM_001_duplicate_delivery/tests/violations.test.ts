@@ -50,6 +50,7 @@ const struckInHand = (
   server: 'rabbitmq' | 'redis',
 ): StrikeExperiment => ({
   ...experiment,
+  worker: { ...experiment.worker, LOCK_DURATION_MS: '4000' }, // what is wrong is the program, not a lease that ran out
   faults: { ...experiment.faults, 'killed-in-hand': killedInHand(server) },
   reproduce: { ...experiment.reproduce, fault: 'worker-killed' }, // the workers of programs/ do not reconnect
   guard: 'none',
@@ -71,7 +72,6 @@ interface Case extends WrongWorker {
 
 const victim = 'job-0003';
 const struck = struckKey({ jobs: rabbitmq.jobs, seed: 1 });
-const sits = { SIT_MS: '4000', LOCK_DURATION_MS: '10000' };
 
 /** In a cell without a fault, wrong about one job. */
 const wrongAboutOne: readonly Case[] = [
@@ -84,8 +84,8 @@ const wrongAboutOne: readonly Case[] = [
     wrong: 'sits on it',
     about: 'job-0024',
     breaks: ['INV_011'],
-    worker: sits,
-    spec: { livenessLimitMs: 2000 },
+    worker: { SIT_MS: '9000' },
+    spec: { livenessLimitMs: 6000 },
   },
   { wrong: 'never ends', breaks: ['INV_011'] },
   { wrong: 'applies and gives up', breaks: ['INV_012'] },
