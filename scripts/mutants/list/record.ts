@@ -5,9 +5,9 @@ const recorder = 'packages/harness/src/recorder.ts';
 const journal = 'packages/contract/src/journal.ts';
 const observer = 'packages/harness/src/observer.ts';
 
-/** Of the lines of the lab's own pens. */
-function inPlaceOfWriting(replace: string): Edit {
-  return { file: recorder, find: `    pen.journal.record(event);`, replace };
+/** Of what lab and taps have to say, before it is counted. */
+function inPlaceOfRecording(replace: string): Edit {
+  return { file: recorder, find: `    this.#penOf(source).write(event);`, replace };
 }
 
 const everyFiftieth = `(globalThis.linesOfMutant = (globalThis.linesOfMutant ?? 0) + 1) % 50 === 0`;
@@ -17,51 +17,69 @@ const nobodyCanSay: Pick<GridRun, 'kind' | 'verdict'> = { kind: 'grid', verdict:
 export const record: readonly Mutant[] = [
   {
     name: 'one-tap-line-in-50-is-lost',
-    says: 'Of what the taps see, one line in fifty is not written.',
+    says: 'Of what the taps see, one line in fifty is neither written nor counted.',
     part: 'lab',
     edits: [
-      inPlaceOfWriting(
-        `    if (source !== 'tap' || !(${everyFiftieth} && ${ran})) pen.journal.record(event);`,
+      inPlaceOfRecording(
+        `    if (source !== 'tap' || !(${everyFiftieth} && ${ran})) this.#penOf(source).write(event);`,
       ),
     ],
-    proof: { ...nobodyCanSay, transport: 'rabbitmq', reason: /.+\/.+: .*(job-\d+|line)/ },
+    proof: {
+      ...nobodyCanSay,
+      transport: 'rabbitmq',
+      reason: /: (record|publish|ledger|delivery): /,
+    },
   },
   {
     name: 'one-line-in-50-is-lost',
-    says: 'Of what the lab and its taps write, one line in fifty is not written.',
-    part: 'lab',
-    edits: [inPlaceOfWriting(`    if (!(${everyFiftieth} && ${ran})) pen.journal.record(event);`)],
-    proof: { ...nobodyCanSay, transport: 'bullmq', reason: /.+\/.+: .*(job-\d+|line|never)/ },
-  },
-  {
-    name: 'one-line-in-50-is-cut-from-the-files',
-    says: 'Before the raw files are read again, one line in fifty of each has been taken out.',
+    says: 'Of what the lab and its taps write, one line in fifty does not reach its file.',
     part: 'lab',
     edits: [
       {
         file: recorder,
-        find: `    if (line === '') continue;
-    const event = parseEvent(line, \`\${file}:\${events.length + 1}\`) as RawEvent;`,
-        replace: `    if (line === '') continue;
-    if (${everyFiftieth} && ${ran}) continue;
-    const event = parseEvent(line, \`\${file}:\${events.length + 1}\`) as RawEvent;`,
+        find: `      journal.record(event);\n    },`,
+        replace: `      if (!(${everyFiftieth} && ${ran})) journal.record(event);\n    },`,
       },
     ],
-    proof: { ...nobodyCanSay, transport: 'rabbitmq', reason: /.+\/.+: .*line/ },
+    proof: {
+      ...nobodyCanSay,
+      transport: 'bullmq',
+      reason: /: record: .* wrote \d+ lines, and \d+ are/,
+    },
+  },
+  {
+    name: 'one-line-in-50-is-not-read',
+    says: 'When the raw files are read again, one line in fifty of each is passed over.',
+    part: 'lab',
+    edits: [
+      {
+        file: recorder,
+        find: `    shared.share(event);
+    events.push({ ...event, cell, source });`,
+        replace: `    shared.share(event);
+    if (${everyFiftieth} && ${ran}) continue;
+    events.push({ ...event, cell, source });`,
+      },
+    ],
+    proof: {
+      ...nobodyCanSay,
+      transport: 'rabbitmq',
+      reason: /: record: .* wrote \d+ lines, and \d+ are/,
+    },
   },
   {
     name: 'every-line-is-doubled',
-    says: 'The lab and its taps write every line twice.',
+    says: 'The lab and its taps write every line twice, and count it twice.',
     part: 'lab',
     edits: [
-      inPlaceOfWriting(`    pen.journal.record(event);
-    if (${ran}) pen.journal.record(event);`),
+      inPlaceOfRecording(`    this.#penOf(source).write(event);
+    if (${ran}) this.#penOf(source).write(event);`),
     ],
     proof: {
       ...nobodyCanSay,
       transport: 'bullmq',
       cell: 'guard-control',
-      reason: /guard-control: /,
+      reason: /guard-control: record: /,
     },
   },
   {
@@ -166,13 +184,11 @@ export const record: readonly Mutant[] = [
     edits: [
       {
         file: observer,
-        find: `      const { ready, unacknowledged } = await queue.counts();
-      return {`,
-        replace: `      const { ready, unacknowledged } = await queue.counts();
+        find: `      const deadCount = await queue.deadCount();`,
+        replace: `      const deadCount = await queue.deadCount();
       const [first] = (await ledger()).filter(({ key }) => key === 'job-0008');
       const second = { ...first, entry: 'stranger' };
-      if (${ran}) await redis.rpush(keys.ledger, JSON.stringify(second));
-      return {`,
+      if (${ran}) await redis.rpush(keys.ledger, JSON.stringify(second));`,
       },
     ],
     proof: {
