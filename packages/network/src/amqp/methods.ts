@@ -129,6 +129,7 @@ export type Method =
     }
   | { readonly name: 'basic.consume-ok' | 'basic.cancel'; readonly consumerTag: string }
   | { readonly name: 'basic.get'; readonly noAck: boolean }
+  | { readonly name: 'basic.recover' | 'basic.recover-async' | 'basic.recover-ok' }
   | {
       readonly name: 'connection.close' | 'channel.close';
       readonly code: number;
@@ -197,6 +198,10 @@ export function decodeMethod(payload: Buffer): Method {
       cursor.skip(2);
       cursor.shortString();
       return { name, noAck: cursor.octet() === 1 };
+    case 'basic.recover':
+    case 'basic.recover-async':
+    case 'basic.recover-ok':
+      return { name };
     case 'basic.return':
       return {
         name,

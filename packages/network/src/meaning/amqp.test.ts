@@ -79,6 +79,49 @@ describe('what AMQP frames mean', () => {
     expect(said(up(ack(1, 0, 1)))).toEqual([['basic.ack', 'settle', undefined]]);
   });
 
+  it('expects settlements from a consumer that has the tag of one without', () => {
+    const { up, down } = connection();
+    up(consume(1, 'c', 2));
+    down(consumeOk(1, 'c'));
+    up(method(1, 60, 30, shortString('c'), octet(0)), consume(1, 'c', 0));
+    down(consumeOk(1, 'c'), deliver(1, 'a', 1));
+    expect(said(up(ack(1, 1)))).toEqual([['basic.ack', 'settle', ['a']]]);
+  });
+
+  it('takes basic.recover for giving back what was not settled, what crosses it included', () => {
+    const { up, down } = connection();
+    down(deliver(1, 'a', 1), deliver(1, 'b', 2));
+    up(ack(1, 1));
+    expect(said(up(method(1, 60, 110, octet(1))))).toEqual([['basic.recover', 'requeue', ['b']]]);
+    down(deliver(1, 'c', 3));
+    expect(said(down(method(1, 60, 111)))).toEqual([['basic.recover-ok', 'requeue', ['c']]]);
+    down(deliver(1, 'b', 4, { redelivered: true }));
+    expect(said(up(ack(1, 4, 1)))).toEqual([['basic.ack', 'settle', ['b']]]);
+  });
+
+  it.each([
+    ['its channel', method(1, 20, 40, short(406), shortString('no'), short(0), short(0))],
+    ['its connection', method(0, 10, 50, short(320), shortString('no'), short(0), short(0))],
+  ])('takes no settlement for one that is sent after the close of %s', (_, close) => {
+    const { up, down } = connection();
+    down(deliver(1, 'a', 1), close);
+    expect(up(ack(1, 1))).toMatchObject([{ detail: 'not heard', recorded: true }]);
+    expect(up(ack(1, 1))[0]?.means).toBeUndefined();
+    up(method(1, 20, 41), method(1, 20, 10, shortString('')));
+    const [delivered] = down(deliver(1, 'a', 1, { redelivered: true }));
+    expect(delivered).toMatchObject({ means: 'deliver', keys: ['a'] });
+  });
+
+  it('takes a publish that was given up for none', () => {
+    const { up, down } = connection();
+    up(confirmSelect(1), ...publish(1, 'a', 100).slice(0, 2));
+    const [given] = up(method(1, 20, 40, short(0), shortString('bye'), short(0), short(0)));
+    expect(given).toMatchObject({ frame: 'basic.publish', keys: ['a'], detail: 'given up' });
+    expect(given?.means).toBeUndefined();
+    up(method(1, 20, 10, shortString('')), confirmSelect(1), ...publish(1, 'b', 1));
+    expect(said(down(ack(1, 1)))).toEqual([['basic.ack', 'confirm', ['b']]]);
+  });
+
   it('does not expect settlements from a consumer without acknowledgements', () => {
     const { up, down } = connection();
     up(consume(1, '', 2), consume(1, 'kept', 0));
@@ -279,12 +322,11 @@ describe('a channel that is opened again under its number', () => {
     expect(saidOfTheSameNumbers(both)).toEqual(newOnes);
   });
 
-  it('keeps what its client still settles while it waits for the close to be agreed to', () => {
+  it('still learns of its publishes while it waits for the close to be agreed to', () => {
     const { up, down } = busy();
     up(close);
     down(ack(1, 1));
     expect(said(down(ack(1, 2)))).toEqual([['basic.ack', 'confirm', ['old-2']]]);
-    expect(said(up(ack(1, 1)))).toEqual([['basic.ack', 'settle', ['old-3']]]);
   });
 
   it('leaves the other channels of its connection alone', () => {

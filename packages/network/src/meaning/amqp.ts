@@ -26,6 +26,10 @@ interface Channel {
   /** `no-ack` of each basic.consume and basic.get whose answer is to come. */
   readonly consumesAsked: boolean[];
   readonly getsAsked: boolean[];
+  /** For each basic.recover whose answer is to come, the keys of what crossed it on the way down: given back too. */
+  readonly recoveries: (string | undefined)[][];
+  /** One side has said that it closes: what the client still says is not heard, and its deliveries go back. */
+  closing: boolean;
 }
 
 /** Recorded although they mean nothing for a job: they explain what happens to those that do. */
@@ -59,9 +63,11 @@ export class AmqpMeaning {
       : [readingOf(this.#meaning(direction, unit))];
   }
 
-  #meaning(direction: Direction, { method, channel: number, header }: AmqpUnit): Partial<Reading> {
+  #meaning(direction: Direction, unit: AmqpUnit): Partial<Reading> {
+    const { method, channel: number, header } = unit;
     const channel = this.#channel(number);
     const key = header?.messageId;
+    if (unit.aborted === true) return { ...keysOf([key]), detail: 'given up', recorded: true };
     switch (method.name) {
       case 'basic.publish': {
         const route = routeOf(method);
@@ -86,12 +92,17 @@ export class AmqpMeaning {
           method.name === 'basic.get-ok'
             ? channel.getsAsked.shift() === true
             : channel.noAckConsumers.has(method.consumerTag);
-        if (!settled) channel.unsettled.set(deliveryTag, key);
+        const [recovery] = channel.recoveries;
+        if (!settled && recovery !== undefined) recovery.push(key);
+        else if (!settled) channel.unsettled.set(deliveryTag, key);
         return { means: 'deliver', ...keysOf([key]), deliveryTag, redelivered };
       }
       case 'basic.ack':
       case 'basic.nack':
       case 'basic.reject': {
+        if (direction === 'up' && (channel.closing || this.#channel(0).closing)) {
+          return { deliveryTag: method.deliveryTag, detail: 'not heard', recorded: true };
+        }
         const keys =
           direction === 'up'
             ? take(channel.unsettled, method)
@@ -115,8 +126,21 @@ export class AmqpMeaning {
       case 'basic.get':
         channel.getsAsked.push(method.noAck);
         return {};
+      case 'basic.recover':
+      case 'basic.recover-async': {
+        // RabbitMQ redelivers all that was not settled, under new tags, and knows the old ones no more.
+        const keys = [...channel.unsettled.values()];
+        channel.unsettled.clear();
+        if (method.name === 'basic.recover') channel.recoveries.push([]);
+        return { means: 'requeue', ...keysOf(keys) };
+      }
+      case 'basic.recover-ok': {
+        const keys = channel.recoveries.shift() ?? [];
+        return keys.length === 0 ? {} : { means: 'requeue', ...keysOf(keys) };
+      }
       case 'connection.close':
       case 'channel.close':
+        channel.closing = true;
         return { detail: `${method.code} ${method.text}` };
       case 'connection.blocked':
         return { detail: method.text };
@@ -140,6 +164,8 @@ export class AmqpMeaning {
         noAckConsumers: new Set(),
         consumesAsked: [],
         getsAsked: [],
+        recoveries: [],
+        closing: false,
       };
       this.#channels.set(number, channel);
     }
@@ -235,6 +261,8 @@ function routeOf(method: { readonly exchange: string; readonly routingKey: strin
   return method.exchange === '' ? method.routingKey : `${method.exchange}/${method.routingKey}`;
 }
 
+/** A tag may have been that of another consumer before. */
 function noteConsumer(channel: Channel, consumerTag: string, noAck: boolean): void {
   if (noAck) channel.noAckConsumers.add(consumerTag);
+  else channel.noAckConsumers.delete(consumerTag);
 }

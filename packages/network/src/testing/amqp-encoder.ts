@@ -40,7 +40,11 @@ export function shortString(text: string): Buffer {
 }
 
 /** A content header with a headers table of one entry, delivery mode, correlation id and message id, or without the last. */
-function contentHeader(channel: number, messageId: string | undefined, bodySize: number): Buffer {
+export function contentHeader(
+  channel: number,
+  messageId: string | undefined,
+  bodySize: number,
+): Buffer {
   const table = Buffer.concat([shortString('x'), Buffer.from('t'), octet(1)]);
   const tableSize = Buffer.alloc(4);
   tableSize.writeUInt32BE(table.length);
