@@ -41,9 +41,10 @@ function changed(cell: CellHistory, rounds: Rounds, ordered: number | undefined)
     'after recovery': rounds.after,
     'after second recovery': rounds.second,
   };
+  const { orders: _, ...nobodySays } = cell.spec;
   const orders = keysOf(cell.spec.jobs).map((key) => ({ key, amount: ordered ?? 0 }));
   return {
-    spec: ordered === undefined ? cell.spec : { ...cell.spec, orders },
+    spec: ordered === undefined ? nobodySays : { ...cell.spec, orders },
     events: cell.events.map((event) => {
       if (event.kind !== 'snapshot') return event;
       const ledger = event.snapshot.ledger.map((entry) => ({

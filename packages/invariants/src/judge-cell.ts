@@ -1,15 +1,15 @@
 /**
- * From a cell's evidence to what may be said of it. A violation that was not expected is contrary whatever
- * else went wrong, because it is a fact. Everything weaker (a hold, an absence) counts only when the
- * experiment took place: completed, drained, the fault on and met and healed, the guard exercised.
+ * From a cell's evidence to what may be said of it: what the checkers find, what the books say, and whether the experiment
+ * took place at all: completed, drained, the fault on and met and healed, the guard exercised. `conclude` weighs them.
  */
 import type { CellSpec, Finding, InvariantId, Snapshot } from '@lab/contract';
 
 import { accounting } from './accounting.ts';
+import { goneServers, openBooks } from './books/index.ts';
 import type { CellHistory, Checker } from './cell-history.ts';
 import { checkers, checkSafely } from './checkers.ts';
 import { conclude, concludeRestored, concludeState } from './conclude.ts';
-import { doubtsAboutFaults, doubtsAboutTheEnding } from './doubts.ts';
+import { doubtsAboutTheEnding } from './doubts.ts';
 import {
   answers,
   crossings,
@@ -67,9 +67,9 @@ function judgeStruckCell(cell: CellHistory, asked: Asked['ofStrikes']): Judgemen
   const findings = Object.entries(spec.expected).map(
     ([id, expected]) => judgeInvariant(cell, id as InvariantId, expected, asked), // the schema lets no other key through
   );
+  const breaches = openBooks(cell, { faults, findings });
   const doubts = [
-    ...doubtsAboutTheRun(evidence, final),
-    ...doubtsAboutFaults(spec, faults),
+    ...doubtsAboutTheState(final),
     ...doubtsAboutTheGuard(guard),
     ...(findings.length === 0 ? ['nothing was judged in this cell'] : []),
   ];
@@ -77,11 +77,15 @@ function judgeStruckCell(cell: CellHistory, asked: Asked['ofStrikes']): Judgemen
   return {
     spec,
     ending: evidence.ending ?? 'never ended',
-    ...conclude(findings, doubts),
+    ...conclude({
+      findings,
+      breaches,
+      incomplete: doubtsAboutTheEnding(evidence.ending),
+      doubts,
+    }),
     findings,
-    breaches: [],
-    gone: [],
-    disturbed: false,
+    breaches,
+    gone: goneServers(evidence),
     accounting: accounting(cell, final),
     traffic: trafficOf(evidence),
     faults,
@@ -130,9 +134,9 @@ function worstOf(findings: readonly Finding[]): Finding | undefined {
   );
 }
 
-function doubtsAboutTheRun({ ending }: Evidence, final: Snapshot): string[] {
+function doubtsAboutTheState(final: Snapshot): string[] {
   const notDrained = whyNotDrained(final);
-  return [...doubtsAboutTheEnding(ending), ...(notDrained === null ? [] : [notDrained])];
+  return notDrained === null ? [] : [notDrained];
 }
 
 function doubtsAboutTheGuard({ mustAct, refused }: GuardExercise): string[] {

@@ -5,8 +5,10 @@
 import type { CellSpec, Finding, InvariantId } from '@lab/contract';
 import { gatesOf, outcomeOf } from '@lab/storm';
 
+import { goneServers } from './books/index.ts';
 import type { CellHistory } from './cell-history.ts';
 import { conclude, concludeRestored, concludeState } from './conclude.ts';
+import { wasDisturbed } from './discarded-runs.ts';
 import { doubtsAboutFaults, doubtsAboutTheEnding } from './doubts.ts';
 import { evidenceOf } from './evidence.ts';
 import { unknown } from './finding.ts';
@@ -51,8 +53,8 @@ export function judgeLoadCell(cell: CellHistory, asked: LoadQuestions): Judgemen
     ...concludeGated(findings, gatesNotPassed(load), doubts),
     findings,
     breaches: [],
-    gone: [],
-    disturbed: false,
+    gone: goneServers(evidenceOf(cell)),
+    disturbed: wasDisturbed({ ending: ending ?? 'never ended', load, disturbed: false }),
     accounting: { kind: 'unknown', reason: 'a load is counted by window, not by job' },
     traffic: noTraffic,
     faults,
@@ -101,9 +103,9 @@ function concludeGated(
   gates: readonly string[],
   doubts: readonly string[],
 ): Pick<Judgement, 'conclusion' | 'reasons'> {
-  const concluded = conclude(findings, doubts);
-  if (gates.length === 0) return concluded;
-  return { conclusion: 'inconclusive', reasons: [...gates, ...concluded.reasons] };
+  const { conclusion, reasons } = conclude({ findings, breaches: [], incomplete: [], doubts });
+  if (gates.length === 0) return { conclusion, reasons };
+  return { conclusion: 'inconclusive', reasons: [...gates, ...reasons] };
 }
 
 function judgeInvariant(

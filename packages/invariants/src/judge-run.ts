@@ -1,9 +1,11 @@
 /**
  * The verdict on a failure mode, from all cells of a run; the worst one wins. `proven` also needs the whole
- * grid on every transport that was run: an experiment without its controls proves nothing.
+ * grid on every transport that was run: an experiment without its controls proves nothing. And it needs the whole
+ * history of all that was planned: a line that is missing says nothing good of those that are there.
  */
 import type { History, RoleInGrid, Transport } from '@lab/contract';
 
+import { runBook } from './books/index.ts';
 import { splitCells, type CellHistory } from './cell-history.ts';
 import { discardDisturbed } from './discarded-runs.ts';
 import { everything, judgeCell, type Asked } from './judge-cell.ts';
@@ -36,11 +38,16 @@ export function judgeRun(history: History, asked: Asked = everything): RunJudgem
   const { cells, discarded } = discardDisturbed(played);
   const planted = plantIn(cells, histories, asked);
   const missing = missingCells(cells);
-  const worst = worstOf(cells);
+  const broken = runBook(
+    history,
+    played.map(({ spec }) => spec),
+  );
+  const worst = worstOf(cells, broken);
   return {
     verdict: verdictOf(worst, missing, planted),
     reasons: [
       ...reasonsOf(cells, 'contrary'),
+      ...broken,
       ...reasonsOf(cells, 'inconclusive'),
       ...(cells.length === 0 ? ['no cell was run'] : []),
       ...(missing.length === 0 ? [] : [`the grid is not complete: no ${missingList(missing)}`]),
@@ -78,8 +85,9 @@ function inWords({ invariant, transport, cell, why }: Planted['missed'][number])
   return `what was planted against ${invariant} on ${transport}, in ${cell}, was not found: ${why}`;
 }
 
-function worstOf(cells: readonly Judgement[]): Conclusion {
+function worstOf(cells: readonly Judgement[], broken: readonly string[]): Conclusion {
   if (cells.some(({ conclusion }) => conclusion === 'contrary')) return 'contrary';
+  if (broken.length > 0) return 'inconclusive';
   const open = cells.length === 0 || cells.some(({ conclusion }) => conclusion === 'inconclusive');
   return open ? 'inconclusive' : 'as expected';
 }

@@ -190,7 +190,7 @@ export interface RunJudgement {
   readonly planted: Planted;
   /** Shown and counted, but not judged. */
   readonly discarded: readonly DiscardedRun[];
-  /** Worst conclusion of the cells that ran; for partial runs (`--cell`), where the verdict cannot be `proven`. */
+  /** Worst conclusion of the cells that ran, no better than the record of the whole run allows; for partial runs (`--cell`), where the verdict cannot be `proven`. */
   readonly worst: Conclusion;
   /** What keeps a partial run from proving a failure mode. */
   readonly missing: readonly MissingCell[];
