@@ -53,7 +53,9 @@ export function probesOf({ id, fault, say, link: linkOf }: ProbesOptions): Fault
   ): Promise<void> => {
     try {
       const { outcome, tookMs } = await trip;
-      say({ kind: 'probe', fault: id, link: link.id, during, outcome, tookMs, limitMs });
+      const tookUs = Math.round(tookMs * 1000);
+      const { id: of } = link;
+      say({ kind: 'probe', fault: id, link: of, during, outcome, tookMs: tookUs / 1000, limitMs });
     } catch {
       // what could not be asked is not recorded: the judge misses it, and the strike goes on
     }
@@ -90,8 +92,3 @@ const none: FaultProbes = {
   ended: () => Promise.resolve(),
   healed: () => Promise.resolve(),
 };
-
-/** A link as it can be probed. */
-export function probed(link: object | undefined): ProbedLink | undefined {
-  return link !== undefined && 'roundTrip' in link ? (link as ProbedLink) : undefined; // until links say so themselves
-}

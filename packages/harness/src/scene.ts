@@ -19,7 +19,6 @@ import { openNetwork, type Link, type Network } from '@lab/network';
 import type { CellPlan } from './cell-plan.ts';
 import { expectAllCleared } from './ending.ts';
 import type { Stage } from './failure-mode.ts';
-import { probed } from './fault-probes.ts';
 import { InjectedFaults } from './injected-faults.ts';
 import type { Laboratory } from './laboratory.ts';
 import type { ObserverOptions } from './observer.ts';
@@ -122,7 +121,7 @@ class OpenScene implements Scene {
     this.prefix = parts.prefix;
     this.#faults = new InjectedFaults({
       say: (event) => this.#say(event),
-      link: (target) => probed(this.#links.get(target)),
+      link: (target) => this.#links.get(target),
     });
     this.#waits = new RecordedWaits((event) => this.#say(event), parts.lab.signal);
   }

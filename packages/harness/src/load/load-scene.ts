@@ -11,7 +11,6 @@ import type { EventBody, LoadSetting } from '@lab/contract';
 import { openNetwork, type Link, type Network } from '@lab/network';
 
 import { expectAllCleared } from '../ending.ts';
-import { probed } from '../fault-probes.ts';
 import { InjectedFaults } from '../injected-faults.ts';
 import type { Laboratory } from '../laboratory.ts';
 import { RecordedWaits } from '../recorded-waits.ts';
@@ -95,7 +94,7 @@ export class LoadScene implements AsyncDisposable {
     this.prefix = parts.prefix;
     this.faults = new InjectedFaults({
       say: (event) => this.record(event),
-      link: (target) => probed(this.#links.get(target)),
+      link: (target) => this.#links.get(target),
     });
     this.waits = new RecordedWaits((event) => this.record(event), parts.options.signal);
   }
