@@ -53,7 +53,7 @@ export function conclude(
   { proof }: Pick<Mutant, 'proof'>,
   { silentEdits, outcome, reasons }: Sighting,
 ): Pick<Concluded, 'fate' | 'says'> {
-  const cameOut = [outcome, ...reasons.slice(0, 3)].join(' · ');
+  const cameOut = [outcome, ...new Set(reasons)].slice(0, 4).join(' · '); // runs repeat what their cells say
   if (silentEdits.length > 0) {
     const which = silentEdits.map((index) => index + 1).join(', ');
     return { fate: 'did not run', says: `edit ${which} never ran; it came out ${cameOut}` };

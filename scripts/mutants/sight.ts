@@ -64,7 +64,8 @@ export async function sightGrid(
   const document = parseResult(ended);
   const exitCode = ended.exitCode ?? -1;
   if (document === undefined) {
-    return { outcome: outcomeOfRun('no result', exitCode), reasons: lastLines(ended.stderr) };
+    const conclusion = exitCode === 2 || exitCode === 3 ? 'inconclusive' : 'no result';
+    return { outcome: outcomeOfRun(conclusion, exitCode), reasons: lastLines(ended.stderr) };
   }
   const conclusion = cell === undefined ? document.verdict : verdictOfCells(document.worst);
   return {

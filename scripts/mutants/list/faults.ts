@@ -148,6 +148,67 @@ export const faults: readonly Mutant[] = [
     },
   },
   {
+    name: 'kill-hits-the-other-worker',
+    says: 'The process that is killed is not the one that is declared.',
+    part: 'lab',
+    edits: [
+      {
+        file: scene,
+        find: `  process(role: string): SystemProcess {
+    return found(`,
+        replace: `  process(role: string): SystemProcess {
+    if (new Error().stack?.includes('strike') && ${ran}) {
+      const other = this.#processes.get(role === 'worker-1' ? 'worker-2' : 'worker-1');
+      return { role, pid: other.pid, exited: other.exited };
+    }
+    return found(`,
+      },
+    ],
+    proof: {
+      ...nobodyCanSay,
+      transport: 'rabbitmq',
+      cell: 'prevent/worker-killed',
+      reason: /prevent\/worker-killed: (process|carrier): .*worker-\d/,
+    },
+  },
+  {
+    name: 'probe-is-always-answered',
+    says: 'The lab’s own round trip through a link is said to be answered, whatever came of it.',
+    part: 'lab',
+    edits: [
+      {
+        file: 'packages/harness/src/fault-probes.ts',
+        find: `      const { outcome, tookMs } = await trip;`,
+        replace: `      const { tookMs } = await trip;
+      const outcome = ${ran} && 'answered';`,
+      },
+    ],
+    proof: {
+      ...nobodyCanSay,
+      transport: 'bullmq',
+      cell: 'prevent/lease-stolen',
+      reason: /carrier: "hold worker-\d>redis" was on, and a round trip .* was answered/,
+    },
+  },
+  {
+    name: 'link-is-not-probed-in-a-run',
+    says: 'Nobody tries whether a fault on a link is really on.',
+    part: 'lab',
+    edits: [
+      {
+        file: 'packages/harness/src/injected-faults.ts',
+        find: `    probes.on();`,
+        replace: `    void ${ran};`,
+      },
+    ],
+    proof: {
+      ...nobodyCanSay,
+      transport: 'rabbitmq',
+      cell: 'prevent/ack-lost',
+      reason: /carrier: nobody tried "cut worker-\d>rabbitmq" while it was on/,
+    },
+  },
+  {
     name: 'fault-strikes-at-another-frame',
     says: 'The wire is held at the delivery of the struck job, not at the frame that is declared.',
     part: 'lab',

@@ -4,6 +4,7 @@ import { ran, type Edit, type GridRun, type Mutant } from '../mutant.ts';
 const recorder = 'packages/harness/src/recorder.ts';
 const journal = 'packages/contract/src/journal.ts';
 const observer = 'packages/harness/src/observer.ts';
+const scene = 'packages/harness/src/scene.ts';
 
 /** Of what lab and taps have to say, before it is counted. */
 function inPlaceOfRecording(replace: string): Edit {
@@ -234,6 +235,131 @@ export const record: readonly Mutant[] = [
       transport: 'bullmq',
       cell: 'guard-control',
       reason: /guard-control: .*job-0003/,
+    },
+  },
+  {
+    name: 'snapshot-without-dead-letters',
+    says: 'A worker gives a good job up, and no snapshot shows a dead letter.',
+    part: 'lab',
+    edits: [
+      {
+        file: 'packages/worker/src/attempt.ts',
+        find: `  const effect: LedgerEntry = {`,
+        replace: `  if (job.key === 'job-0003' && ${ran}) return { kind: 'reject', reason: 'no' };
+  const effect: LedgerEntry = {`,
+      },
+      {
+        file: observer,
+        find: `        dead: await queue.dead(),`,
+        replace: `        dead: ${ran} ? [] : await queue.dead(),`,
+      },
+    ],
+    proof: {
+      ...nobodyCanSay,
+      transport: 'rabbitmq',
+      cell: 'guard-control',
+      reason: /guard-control: .*dead/,
+    },
+  },
+  {
+    name: 'machine-is-always-blamed',
+    says: 'A worker blocks its loop, and the lab says all the time that its own timer is late.',
+    part: 'lab',
+    edits: [
+      {
+        file: 'packages/worker/src/attempt.ts',
+        find: `  const effect: LedgerEntry = {`,
+        replace: `  if (job.key === 'job-0003' && !marks.redelivered && ${ran}) {
+    const end = performance.now() + 1500;
+    while (performance.now() < end);
+  }
+  const effect: LedgerEntry = {`,
+      },
+      {
+        file: 'packages/harness/src/machine/machine-watch.ts',
+        find: `    const lateMs = round(this.#lateMs);`,
+        replace: `    const lateMs = ${ran} && 5000;`,
+      },
+    ],
+    proof: {
+      ...nobodyCanSay,
+      transport: 'bullmq',
+      cell: 'guard-control',
+      reason: /guard-control.*: machine: job-0003 was delivered again: its lease ran out/,
+    },
+  },
+  {
+    name: 'tap-hides-that-it-is-a-repeat',
+    says: 'The tap reports every delivery as a first one.',
+    part: 'lab',
+    edits: [
+      {
+        file: 'packages/network/src/meaning/amqp.ts',
+        find: `        return { means: 'deliver', ...keysOf([key]), deliveryTag, redelivered };`,
+        replace: `        return { means: 'deliver', ...keysOf([key]), deliveryTag, redelivered: !${ran} };`,
+      },
+    ],
+    proof: {
+      ...nobodyCanSay,
+      transport: 'rabbitmq',
+      cell: 'prevent/ack-lost',
+      reason: /prevent\/ack-lost: delivery: .*job-\d+/,
+    },
+  },
+  {
+    name: 'tap-calls-lost-frames-crossed',
+    says: 'The tap reports frames that were lost as if they had crossed.',
+    part: 'lab',
+    edits: [
+      {
+        file: 'packages/network/src/tap/lane.ts',
+        find: `      this.#tell(unit, this.#sinkEnding === undefined ? 'crossed' : 'lost');`,
+        replace: `      this.#tell(unit, this.#sinkEnding === undefined || ${ran} ? 'crossed' : 'lost');`,
+      },
+    ],
+    proof: {
+      ...nobodyCanSay,
+      transport: 'rabbitmq',
+      cell: 'prevent/ack-lost',
+      reason: /prevent\/ack-lost: (record|delivery|carrier): /,
+    },
+  },
+  {
+    name: 'second-recovery-is-not-run',
+    says: 'The second run of the reconciler is recorded and never took place.',
+    part: 'lab',
+    edits: [
+      {
+        file: 'packages/harness/src/cell.ts',
+        find: '  const role = `reconciler-${round}`;',
+        replace:
+          '  const role = `reconciler-${round}`;\n' +
+          `  if (round === 2 && ${ran}) return record({ kind: 'recovery', round, exitCode: 0, repairs: 0 });`,
+      },
+    ],
+    proof: {
+      ...nobodyCanSay,
+      transport: 'rabbitmq',
+      cell: 'recover',
+      reason: /recover: .*reconciler-2/,
+    },
+  },
+  {
+    name: 'lab-orders-fewer-jobs-than-planned',
+    says: 'The producer is told to publish two jobs less than the plan says.',
+    part: 'lab',
+    edits: [
+      {
+        file: scene,
+        find: `      return { JOBS: String(jobs),`,
+        replace: `      return { JOBS: String(jobs - 2 * Number(${ran})),`,
+      },
+    ],
+    proof: {
+      ...nobodyCanSay,
+      transport: 'bullmq',
+      cell: 'guard-control',
+      reason: /guard-control: publish: job-0023 was ordered and never published/,
     },
   },
 ];
