@@ -13,7 +13,12 @@ let vhost: Vhost;
 const events: WireEvent[] = [];
 beforeAll(async () => {
   proxyServer = await openProxyServer();
-  network = openNetwork({ proxyServer, record: (event) => void events.push(event) });
+  network = openNetwork({
+    proxyServer,
+    record: (event) => {
+      if (event.kind === 'wire') events.push(event);
+    },
+  });
   vhost = await openVhost();
 });
 afterAll(async () => {
