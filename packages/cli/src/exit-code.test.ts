@@ -34,6 +34,17 @@ test('chosen cells that all ran come to the worst of themselves', () => {
   expect(conclusions.map((worst) => codeOf({ worst, missing }))).toEqual([0, 1, 2]);
 });
 
+test('a run whose judge missed what was planted proves nothing, chosen and unsteered ones too', () => {
+  const missed = [
+    { invariant: 'INV_011', transport: 'rabbitmq', cell: 'rabbitmq/control', why: 'it holds' },
+  ] as const;
+  const planted = { planted: 6, found: 5, missed, nowhere: [] };
+  expect(codeOf({ planted })).toBe(2);
+  expect(codeOf({ planted, missing })).toBe(2);
+  expect(codeOf({ planted, missing }, { steered: false })).toBe(2);
+  expect(codeOf({ planted, missing, verdict: 'disproven', worst: 'contrary' })).toBe(1);
+});
+
 test('a run that was cut short proves nothing, however well its cells went', () => {
   expect(codeOf({ missing }, { planned: 9 })).toBe(2);
   expect(codeOf({ missing }, { planned: 9, steered: false })).toBe(2);

@@ -23,7 +23,8 @@ export type ExitCode = (typeof exitCode)[keyof typeof exitCode];
 /**
  * What a run comes to, live or judged again. A whole grid comes to its verdict. Chosen or repeated cells that all ran
  * prove no failure mode, so they come to the worst of themselves. An unsteered run measures how often luck shows
- * the failure; whatever it finds is a result. Where nobody can say because a server was gone, the surroundings are to blame.
+ * the failure; whatever it finds is a result. A judge that missed what was planted can say nothing of any run. Where nobody
+ * can say because a server was gone, the surroundings are to blame.
  */
 export function exitCodeOfRun(header: RunHeader, judgement: RunJudgement): ExitCode {
   const code = exitCodeOfJudgement(header, judgement);
@@ -32,9 +33,9 @@ export function exitCodeOfRun(header: RunHeader, judgement: RunJudgement): ExitC
 
 function exitCodeOfJudgement(
   { steered, planned }: RunHeader,
-  { verdict, worst, cells, missing, gone }: RunJudgement,
+  { verdict, worst, cells, missing, gone, planted }: RunJudgement,
 ): ExitCode {
-  const whole = cells.length === planned && gone.length === 0;
+  const whole = cells.length === planned && gone.length === 0 && planted.missed.length === 0;
   if (!steered && whole) return exitCode.ok;
   return missing.length > 0 && whole ? exitCodeOfConclusion(worst) : exitCodeOf(verdict);
 }
