@@ -5,7 +5,7 @@ import { splitCells, type CellHistory } from '../cell-history.ts';
 import { mergeCells } from '../history-script.ts';
 import { everything, judgeCell, type Asked } from '../judge-cell.ts';
 import { judgeRun } from '../judge-run.ts';
-import { wholeGrid } from '../scripted-cells.ts';
+import { contraryGrid, wholeGrid } from '../scripted-cells.ts';
 import { fromWindow, loadCell, loadSetting, loadSpec } from '../scripted-loads.ts';
 import { plantAndJudge, plantsOfLoads, plantsOfStrikes } from './index.ts';
 
@@ -82,6 +82,24 @@ describe('what is planted in strikes', () => {
       expect(judgeRun(grids, blind(invariant, violated)).verdict).toBe('disproven');
     },
   );
+
+  test('goes only into cells that came out as expected, and into recovery only against INV_004', () => {
+    const bed = (scripts: Parameters<typeof mergeCells>[0]): string[] => {
+      const roles: string[] = [];
+      plantAndJudge(judgedCells(scripts), (cell) => {
+        roles.push(cell.spec.role);
+        return judgeCell(cell);
+      });
+      return roles;
+    };
+    const backwards = bed(wholeGrid('rabbitmq').toReversed());
+    expect(backwards.filter((role) => role === 'recover')).toHaveLength(1);
+    // Its control broke off, and its guard failed.
+    const contrary = bed(contraryGrid().toReversed());
+    expect(contrary.length).toBeGreaterThan(0);
+    expect(contrary).not.toContain('control');
+    expect(contrary).not.toContain('prevent');
+  });
 
   test('is missed where the witness is somebody else', () => {
     const elsewhere = (cell: CellHistory): ReturnType<typeof judgeCell> => {
