@@ -23,10 +23,7 @@ function judge(live: (cell: CellScript) => CellScript): Finding {
 describe('INV_005, of a loss', () => {
   test('hears the complaint of the attempt that settled it', () => {
     const finding = judge((cell) =>
-      complains(begins(cell.deliver('worker-1', struck), 'worker-1'), 'worker-1').settle(
-        'worker-1',
-        struck,
-      ),
+      complains(cell.deliver('worker-1', struck), 'worker-1').settle('worker-1', struck),
     );
     expect(finding.state).toBe('holds');
   });
@@ -34,7 +31,7 @@ describe('INV_005, of a loss', () => {
   test('hears it also where the worker was ahead of the tap that stamped the delivery', () => {
     const finding = judge((cell) =>
       complains(begins(cell, 'worker-1'), 'worker-1')
-        .deliver('worker-1', struck)
+        .wire('worker-1', 'deliver', struck)
         .settle('worker-1', struck),
     );
     expect(finding.state).toBe('holds');
@@ -42,9 +39,9 @@ describe('INV_005, of a loss', () => {
 
   test('does not take the complaint of an earlier attempt for one about the loss', () => {
     const finding = judge((cell) => {
-      complains(begins(cell.deliver('worker-1', struck), 'worker-1'), 'worker-1');
+      complains(cell.deliver('worker-1', struck), 'worker-1');
       cell.wire('worker-1', 'requeue', struck);
-      return begins(cell.deliver('worker-1', struck, true), 'worker-1').settle('worker-1', struck);
+      return cell.deliver('worker-1', struck, true).settle('worker-1', struck);
     });
     expect(finding).toMatchObject({ state: 'violated', witnesses: [{ key: struck }] });
   });
