@@ -4,7 +4,11 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 
+import type { History } from '@lab/contract';
+
+import { splitCells } from '../src/cell-history.ts';
 import { CellScript, mergeCells } from '../src/history-script.ts';
+import { anotherAmount } from '../src/plants/inv-014-another-amount.ts';
 import {
   ackLost,
   cellOf,
@@ -225,8 +229,20 @@ const histories: Record<string, CellScript> = {
 };
 
 for (const [name, cell] of Object.entries(histories)) write(name, mergeCells([cell]));
+const [plain] = splitCells(mergeCells([observed(cellOf({}, null))]));
+if (plain === undefined) throw new Error('no cell');
+write('bad/another-amount', anotherAmount(plain)?.cell.events ?? []);
+write('unknown/orders-not-said', withoutOrders(plain.events));
 write('grid/fm-001-rabbitmq', mergeCells(wholeGrid('rabbitmq')));
 write('grid/fm-001-bullmq', mergeCells(wholeGrid('bullmq')));
+
+function withoutOrders(events: History): History {
+  return events.map((event) => {
+    if (event.kind !== 'cell' || event.phase !== 'start') return event;
+    const { orders: _orders, ...spec } = event.spec;
+    return { ...event, spec };
+  });
+}
 
 function write(name: string, history: readonly object[]): void {
   const file = `${import.meta.dirname}/${name}.jsonl`;

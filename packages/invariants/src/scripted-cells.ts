@@ -57,7 +57,13 @@ export function specOf(shape: Shape): CellSpec {
   };
 }
 
-const allHold = { INV_001: 'holds', INV_006: 'holds', INV_011: 'holds', INV_012: 'holds' } as const;
+const allHold = {
+  INV_001: 'holds',
+  INV_006: 'holds',
+  INV_011: 'holds',
+  INV_012: 'holds',
+  INV_014: 'holds',
+} as const;
 
 const faultPoints: Record<Transport, string> = {
   rabbitmq: 'after the effect, before basic.ack reaches the broker',
