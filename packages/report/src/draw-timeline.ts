@@ -6,10 +6,9 @@ import { pad, wrap } from './text.ts';
 import type { TimelineRow, WitnessTimeline } from './witness-timeline.ts';
 
 export function drawTimeline(
-  { cell, invariant, witness, rows }: WitnessTimeline,
+  { cell, invariant, witness, rows, breaks }: WitnessTimeline,
   pen: Pen,
 ): string[] {
-  const last = rows.findLast(({ kind }) => kind === 'frame');
   const start = rows[0]?.t ?? 0;
   return [
     `  ${pen.strong('Witness')}  ${pen.strong(witness.key)} in ${cell}`,
@@ -17,7 +16,7 @@ export function drawTimeline(
       (line) => `  ${line}`,
     ),
     '',
-    ...rows.map((row) => drawRow(row, row.t - start, row === last, pen)),
+    ...rows.map((row) => drawRow(row, row.t - start, row === breaks, pen)),
   ];
 }
 
@@ -30,12 +29,14 @@ function drawRow(row: TimelineRow, ms: number, breaks: boolean, pen: Pen): strin
     return `${time}  ${pen.fault(`${pen.heavyRule.repeat(3)} ${row.what}`)}${note}`;
   }
   if (row.kind === 'count') return `${time}  ${row.what}${note}`;
-  if (row.kind === 'state') return `${time}  ${pen.strong(`final state: ${row.what}${note}`)}`;
+  const mark = breaks ? `  ${pen.alarm(`${pen.mark} here`)}` : '';
+  if (row.kind === 'state') {
+    return `${time}  ${pen.strong(`final state: ${row.what}${note}`)}${mark}`;
+  }
 
   const [arrow, ink, word] = passageOf(row, pen);
   const path = `${row.from.padStart(peers)} ${arrow} ${pad(row.to, peers)}`;
   const text = `${path}  ${row.what}${word}${note}`;
-  const mark = breaks ? `  ${pen.alarm(`${pen.mark} here`)}` : '';
   return `${time}  ${ink(text)}${mark}`;
 }
 

@@ -20,6 +20,8 @@ export interface TimelineRow {
   readonly what: string;
   /** A remark: `2nd effect`, `redelivered`. */
   readonly note: string;
+  /** Of an answer that an effect was applied: which one it is, counted from 1. */
+  readonly effects?: number;
 }
 
 export interface WitnessTimeline {
@@ -27,6 +29,8 @@ export interface WitnessTimeline {
   readonly invariant: InvariantId;
   readonly witness: Witness;
   readonly rows: readonly TimelineRow[];
+  /** The row that completes the violation: a frame, or the final state where no frame shows it. */
+  readonly breaks: TimelineRow | undefined;
 }
 
 /** The first witness of the first violation among these cells; null when nothing was violated. */
@@ -37,7 +41,8 @@ export function timelineOf(cells: readonly Judgement[], history: History): Witne
       const witness = violated?.state === 'violated' ? violated.witnesses[0] : undefined;
       if (witness === undefined) continue;
       const events = allVisible(eventsOf(witness, spec.id, history));
-      return { cell: spec.id, invariant, witness, rows: rowsOf(events, witness.key) };
+      const rows = rowsOf(events, witness.key);
+      return { cell: spec.id, invariant, witness, rows, breaks: completing(invariant, rows) };
     }
   }
   return null;
@@ -59,16 +64,32 @@ function eventsOf({ seqs }: Witness, cell: string, history: History): History {
   );
 }
 
+/** Witnesses end with what broke the invariant; an effect that no tap saw shows in the ledger alone. */
+function completing(invariant: InvariantId, rows: readonly TimelineRow[]): TimelineRow | undefined {
+  const last = rows.findLast(({ kind }) => kind === 'frame');
+  const unseen = invariant === 'INV_001' && last?.what !== 'effect' && (last?.effects ?? 0) < 2;
+  return unseen ? rows.findLast(({ kind }) => kind === 'state') : last;
+}
+
+/** An answer that is held was given when it reached the tap: there it counts, and not again when it is let go. */
 function rowsOf(events: History, key: string): TimelineRow[] {
   let effects = 0;
+  const held = new Map<string, number>();
   return events.flatMap((event): TimelineRow[] => {
-    if (event.kind === 'wire' && event.means === 'effect-applied' && event.passage !== 'held')
-      effects += 1;
-    const row = rowOf(event, key, effects);
+    let nth = 0;
+    if (event.kind === 'wire' && event.means === 'effect-applied') {
+      const lane = `${event.link} ${event.connection}`;
+      const before = held.get(lane);
+      nth = before ?? (effects += 1);
+      if (event.passage === 'held') held.set(lane, nth);
+      else held.delete(lane);
+    }
+    const row = rowOf(event, key, nth);
     return row === null ? [] : [row];
   });
 }
 
+/** @param effects which effect the store answers with this frame, counted from 1; 0: none */
 function rowOf(event: HistoryEvent, key: string, effects: number): TimelineRow | null {
   const { seq, t } = event;
   if (event.kind === 'fault') {
@@ -102,7 +123,6 @@ function rowOf(event: HistoryEvent, key: string, effects: number): TimelineRow |
   if (event.kind !== 'wire') return null;
   const [client = event.link, server = ''] = event.link.split('>');
   const [from, to] = event.direction === 'up' ? [client, server] : [server, client];
-  const isEffect = event.means === 'effect-applied' && event.passage !== 'held';
   const what =
     event.means === 'settle' && event.protocol === 'amqp' ? 'ack' : (event.means ?? event.frame);
   return {
@@ -113,9 +133,10 @@ function rowOf(event: HistoryEvent, key: string, effects: number): TimelineRow |
     to,
     passage: event.passage,
     what: what.replaceAll('-', ' '),
+    ...(effects > 0 ? { effects } : {}),
     note: [
       ...(event.redelivered === true ? ['redelivered'] : []),
-      ...(isEffect ? [`${ordinal(effects)} effect`] : []),
+      ...(effects > 0 ? [`${ordinal(effects)} effect`] : []),
     ].join(', '),
   };
 }
