@@ -127,6 +127,39 @@ describe('judgeCell', () => {
     expect(judged(worse).conclusion).toBe('contrary');
   });
 
+  test('asks every snapshot where something is to hold, and lets one that does not know decide', () => {
+    const judgedWith = (drained: boolean) =>
+      judged(
+        cellOf(
+          { role: 'recover', fault: 'ack-lost', expected: { INV_006: 'holds' } },
+          ackLost(effectAgain),
+        )
+          .settled()
+          .snapshot('before recovery', { drained })
+          .compensate('job-0004')
+          .recovery(1, 1)
+          .snapshot('after recovery')
+          .recovery(2, 0)
+          .snapshot('after second recovery')
+          .end(),
+      );
+    expect(judgedWith(true).conclusion).toBe('as expected');
+    expect(judgedWith(false).findings[0]?.finding.state).toBe('unknown');
+    expect(judgedWith(false).conclusion).toBe('inconclusive');
+  });
+
+  test('doubts a final state that was not drained, whatever the checkers say', () => {
+    const reasons = judged(
+      cellOf({ expected: { INV_011: 'holds' } }, null)
+        .settled()
+        .snapshot('final', { drained: false, unacknowledged: 1 })
+        .end(),
+    ).reasons;
+    expect(reasons).toEqual([
+      'the queue was not drained at snapshot "final": 0 ready, 1 unacknowledged',
+    ]);
+  });
+
   test('counts what crossed the wire', () => {
     const { traffic, guard, faults, recovery } = judged(
       observed(cellOf(reproduce, ackLost(effectAgain))),

@@ -61,13 +61,15 @@ function isOrdinary({ transport }: CellSpec, { wire, said }: JobEvidence): boole
   return attempts === 1;
 }
 
+/** What one connection, or on BullMQ one link, brought of a job and took back. */
 interface Hand {
-  /** Delivered, and no word of it since. */
-  open: WireAt[];
-  deliveries: number;
+  readonly deliveries: WireAt[];
+  /** Settled, given up or given back. */
+  readonly sent: WireAt[];
   /** Sent back and not answered yet; BullMQ only. */
-  unanswered: WireAt[];
-  refused: boolean;
+  readonly unanswered: WireAt[];
+  /** How often the server would not have it: the lease was lost. */
+  refusals: number;
 }
 
 function deliveriesSettled(
@@ -82,29 +84,29 @@ function deliveriesSettled(
     const name = transport === 'rabbitmq' ? connectionId(event) : event.link;
     let hand = hands.get(name);
     if (hand === undefined) {
-      hand = { open: [], deliveries: 0, unanswered: [], refused: false };
+      hand = { deliveries: [], sent: [], unanswered: [], refusals: 0 };
       hands.set(name, hand);
     }
     return hand;
   };
   for (const event of wire) {
-    if (event.passage === 'held') continue;
-    if (event.means === 'deliver') {
-      if (event.passage === 'lost') continue; // never given
-      handOf(event).open.push(event);
-      handOf(event).deliveries += 1;
-    } else if (event.means === 'settle' || event.means === 'reject' || event.means === 'requeue') {
+    const { means, passage } = event;
+    if (passage === 'held') continue;
+    if (means === 'deliver') {
+      if (passage === 'crossed') handOf(event).deliveries.push(event); // a lost one was never given
+    } else if (means === 'settle' || means === 'reject' || means === 'requeue') {
       sentBack(key, event, handOf(event), transport, page);
-    } else if (event.means === 'settle-reply') {
+    } else if (means === 'settle-reply') {
       answeredFor(key, event, handOf(event), page);
     }
   }
-  for (const { open, unanswered } of hands.values()) {
-    for (const delivery of open) {
-      if (explanations.explain(delivery)) continue;
+  for (const { deliveries, sent, unanswered } of hands.values()) {
+    const unexplained = deliveries.filter((delivery) => !explanations.explain(delivery));
+    const [delivery] = unexplained;
+    if (delivery !== undefined && unexplained.length > sent.length) {
       page.write(
         `${roleOf(delivery)} was given ${key} and neither settled it nor gave it back`,
-        delivery.seq,
+        ...unexplained.map(({ seq }) => seq),
       );
     }
     for (const settle of unanswered) {
@@ -114,6 +116,10 @@ function deliveriesSettled(
   }
 }
 
+/**
+ * Once for each delivery. On BullMQ once more for each refusal, since a worker whose lease was lost gives the job back or up
+ * instead, and for each command that its connection's end left unanswered, since it is sent again on the next one.
+ */
 function sentBack(
   key: string,
   event: WireAt,
@@ -121,18 +127,15 @@ function sentBack(
   transport: CellSpec['transport'],
   page: Page,
 ): void {
-  const given = hand.open.shift();
-  // A worker whose lease was lost is refused when it settles, and gives the job back instead.
-  // A command that its connection's end left unanswered may be sent once more on the next one.
-  const again =
-    transport === 'bullmq' && hand.deliveries > 0 && (hand.refused || hand.unanswered.length > 0);
-  if (given === undefined && !again) {
+  hand.sent.push(event);
+  const again = transport === 'bullmq' ? hand.refusals + hand.unanswered.length : 0;
+  const given = hand.deliveries.length;
+  if (given === 0 || hand.sent.length > given + again) {
     page.write(
       `${roleOf(event)} sent a ${event.means} of ${key}, which it was not given`,
       event.seq,
     );
   }
-  hand.refused = false;
   if (transport === 'bullmq' && event.means !== 'requeue' && event.passage === 'crossed') {
     hand.unanswered.push(event);
   }
@@ -144,7 +147,7 @@ function answeredFor(key: string, event: WireAt, hand: Hand, page: Page): void {
   else {
     page.write(`${roleOf(event)} was answered for ${key}, which it had not settled`, event.seq);
   }
-  hand.refused = event.detail !== undefined || event.passage === 'lost';
+  if (event.detail !== undefined || event.passage === 'lost') hand.refusals += 1;
 }
 
 /** Counts alone: each process stamps its own lines, and which of two was first is not to be had from that. */
@@ -158,6 +161,11 @@ function asTheWorkersSay({ key, wire, said }: JobEvidence, explanations: Explana
     else deliveries.push(event);
   }
   const attempts = new Map<string, number[]>();
+  // BullMQ gives up by itself what stalled too often, before any handler of the worker sees it.
+  const withoutHandler = wire.filter(
+    ({ means, passage, detail }) =>
+      means === 'reject' && passage === 'crossed' && detail?.includes('stalled') === true,
+  );
   for (const { op, source, seq } of said) {
     if (op !== 'attempt') continue;
     const seqs = attempts.get(source);
@@ -174,7 +182,9 @@ function asTheWorkersSay({ key, wire, said }: JobEvidence, explanations: Explana
     }
   }
   for (const [role, deliveries] of given) {
-    const counted = attempts.get(role)?.length ?? 0;
+    const counted =
+      (attempts.get(role)?.length ?? 0) +
+      withoutHandler.filter((event) => isOf(event, role)).length;
     const unexplained = deliveries.filter((delivery) => !explanations.explain(delivery)).length;
     if (unexplained > counted) {
       page.write(

@@ -17,6 +17,7 @@ import {
   type Evidence,
   type JobEvidence,
   type MachineAt,
+  type WireAt,
 } from '../evidence.ts';
 import { touches } from '../fault-target.ts';
 import type { FaultSpan } from './explanations.ts';
@@ -39,7 +40,7 @@ interface Loss {
   readonly seqs: readonly number[];
 }
 
-/** @returns the recorded cause in the machine of a job's second delivery, or null. */
+/** @returns the recorded cause in the machine of a job's being delivered once more, or null. */
 export function machineCauseOf(
   job: JobEvidence,
   spec: CellSpec,
@@ -47,26 +48,48 @@ export function machineCauseOf(
   spans: readonly FaultSpan[],
 ): MachineCause | null {
   if (evidence.machine.length === 0) return null;
-  const loss = spec.transport === 'bullmq' ? leaseLost(job, spec) : connectionLost(job, evidence);
-  if (loss === null || isFaultNear(loss, spans)) return null;
-  return lateTimer(loss, evidence.machine) ?? withheld(loss, evidence.machine);
+  for (const repeat of repeatsOf(job)) {
+    const loss =
+      spec.transport === 'bullmq' ? leaseLost(repeat, job, spec) : connectionLost(repeat, evidence);
+    if (loss === null || isFaultNear(loss, spans)) continue;
+    const cause = lateTimer(loss, evidence.machine) ?? withheld(loss, evidence.machine);
+    if (cause !== null) return cause;
+  }
+  return null;
 }
 
-function leaseLost({ wire }: JobEvidence, { leaseMs }: CellSpec): Loss | null {
+/** A delivery, and the one that followed it. */
+interface Repeat {
+  readonly first: WireAt;
+  readonly second: WireAt;
+}
+
+function repeatsOf({ wire }: JobEvidence): Repeat[] {
+  const repeats: Repeat[] = [];
+  let first: WireAt | undefined;
+  for (const second of wire) {
+    if (second.means !== 'deliver' || second.passage !== 'crossed') continue;
+    if (first !== undefined) repeats.push({ first, second });
+    first = second;
+  }
+  return repeats;
+}
+
+function leaseLost(
+  { first, second }: Repeat,
+  { wire }: JobEvidence,
+  { leaseMs }: CellSpec,
+): Loss | null {
   if (leaseMs === undefined) return null;
-  const deliveries = wire.filter(
-    ({ means, passage }) => means === 'deliver' && passage === 'crossed',
-  );
-  const [first, second] = deliveries;
-  if (first === undefined || second === undefined) return null;
   const link = first.link;
-  const before = wire.filter(({ seq }) => seq < second.seq);
-  // A job that was given back did not lose its lease.
-  if (before.some((event) => event.link === link && event.means === 'requeue')) return null;
-  const renewed =
-    before.findLast(
-      (event) => event.link === link && event.means === 'renew' && event.passage === 'crossed',
-    ) ?? first;
+  const before = wire.filter(({ seq }) => seq > first.seq && seq < second.seq);
+  const refused = before.find(
+    (event) => event.link === link && event.means === 'settle-reply' && event.detail !== undefined,
+  );
+  const givenBack = before.find((event) => event.link === link && event.means === 'requeue');
+  // A job that was given back did not lose its lease, unless it was given back because that was lost.
+  if (givenBack !== undefined && (refused?.seq ?? Infinity) > givenBack.seq) return null;
+  const renewed = lastRenewal(before, link) ?? first;
   const lost =
     before.findLast(({ detail, seq }) => detail === 'stalled' && seq > renewed.seq) ?? second;
   const slackMs = leaseMs / 2;
@@ -83,13 +106,25 @@ function leaseLost({ wire }: JobEvidence, { leaseMs }: CellSpec): Loss | null {
   };
 }
 
-function connectionLost({ wire }: JobEvidence, evidence: Evidence): Loss | null {
-  const [first, second] = wire.filter(
-    ({ means, passage }) => means === 'deliver' && passage !== 'held',
-  );
-  if (first === undefined || second === undefined) return null;
+/** The last renewal on that link that the server did not refuse. */
+function lastRenewal(wire: readonly WireAt[], link: string): WireAt | undefined {
+  let granted: WireAt | undefined;
+  let asked: WireAt | undefined;
+  for (const event of wire) {
+    if (event.link !== link || event.passage !== 'crossed') continue;
+    if (event.means === 'renew') {
+      granted = asked ?? granted;
+      asked = event;
+    } else if (event.detail === 'not renewed') asked = undefined;
+  }
+  return asked ?? granted;
+}
+
+function connectionLost({ first, second }: Repeat, evidence: Evidence): Loss | null {
   const { ended } = evidence.connections.get(connectionId(first)) ?? {};
   if (ended === undefined || ended.by === 'lab') return null;
+  // The redelivery may overtake the end that it follows from, but not by more than the slack.
+  if (ended.t < first.t || ended.t > second.t + connectionSlackMs) return null;
   return {
     what: 'its connection closed',
     role: roleOf(first),

@@ -13,7 +13,10 @@ export function runBook(history: History, played: readonly CellSpec[]): string[]
   return [
     ...(gap < 0 ? [] : [`record: line ${gap} of the history is missing, doubled or moved`]),
     ...strangers(history, played),
-    // A history without a header is a cell's own, or a few: there is no run to count the lines of.
+    // A history without any line of the run is a cell's own, or a few: there is no run to count the lines of.
+    ...(header === undefined && own.length > 0
+      ? ['record: the run has no line that begins it']
+      : []),
     ...(header === undefined ? [] : [...linesOfTheRun(own), ...asPlanned(header, played)]),
   ];
 }

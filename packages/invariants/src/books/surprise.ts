@@ -30,7 +30,14 @@ export function surpriseBooks(
     else machine.write(`${key} ${what}: ${cause.says}`, ...seqs, ...cause.seqs);
   };
   for (const job of evidence.jobs.values()) {
-    if (struck.has(job.key)) continue;
+    if (struck.has(job.key)) {
+      // What the strike did is no surprise; what the machine did to the same job besides disturbs the cell all the same.
+      const cause = causeOf(job);
+      if (cause !== null) {
+        machine.write(`${job.key} was struck and delivered again: ${cause.says}`, ...cause.seqs);
+      }
+      continue;
+    }
     const deliveries = crossings(job, 'deliver');
     const [first, second] = deliveries;
     if (second !== undefined) tell(job.key, 'was delivered again', first?.seq, second.seq);

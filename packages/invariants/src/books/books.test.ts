@@ -1,0 +1,442 @@
+import type { HistoryEvent, LedgerEntry, WireEvent } from '@lab/contract';
+import { describe, expect, test } from 'vitest';
+
+import type { CellScript } from '../history-script.ts';
+import {
+  ackLost,
+  cellOf,
+  confirmLost,
+  effectAgain,
+  lateEffect,
+  leaseStolen,
+  observed,
+  recovered,
+  refusedByGuard,
+  struck,
+} from '../scripted-cells.ts';
+import { judgeChanged, told } from './tampering.ts';
+
+const other = 'job-0002';
+const expected = { INV_001: 'violated' } as const;
+const control = (): CellScript => observed(cellOf({}, null));
+const onBullmq = (): CellScript => observed(cellOf({ transport: 'bullmq' }, null));
+const cutOff = (): CellScript =>
+  observed(cellOf({ role: 'reproduce', fault: 'ack-lost', expected }, ackLost(effectAgain)));
+const stolen = (): CellScript =>
+  observed(
+    cellOf(
+      { transport: 'bullmq', role: 'reproduce', fault: 'lease-stolen', expected },
+      leaseStolen(lateEffect),
+    ),
+  );
+const guarded = (): CellScript =>
+  observed(cellOf({ role: 'prevent', fault: 'ack-lost' }, ackLost(refusedByGuard)));
+const restored = (): CellScript =>
+  recovered(
+    cellOf(
+      { role: 'recover', fault: 'ack-lost', expected: { INV_001: 'restored', INV_004: 'holds' } },
+      ackLost(effectAgain),
+    ),
+  );
+
+const isWire = (
+  event: HistoryEvent,
+  means: WireEvent['means'],
+  key = other,
+): event is HistoryEvent & { kind: 'wire' } =>
+  event.kind === 'wire' && event.means === means && event.keys?.[0] === key;
+const without =
+  (means: WireEvent['means'], key = other) =>
+  (event: HistoryEvent) =>
+    isWire(event, means, key) ? null : event;
+const inLedger = (change: (ledger: LedgerEntry[]) => LedgerEntry[]) => (event: HistoryEvent) =>
+  event.kind === 'snapshot'
+    ? { ...event, snapshot: { ...event.snapshot, ledger: change(event.snapshot.ledger) } }
+    : event;
+
+describe('all books', () => {
+  test.each([
+    ['a control', control],
+    ['one on BullMQ', onBullmq],
+    ['a lost ack', cutOff],
+    ['a stolen lease', stolen],
+    ['a guard that refused', guarded],
+    ['a recovery', restored],
+    [
+      'a lost confirm',
+      () =>
+        observed(
+          cellOf(
+            { fault: 'confirm-lost' },
+            confirmLost((cell, key) =>
+              cell.deliver('worker-1', key).effect('worker-1', key).settle('worker-1', key),
+            ),
+          ),
+        ),
+    ],
+  ])('are silent about %s', (_, script) => {
+    const { breaches, conclusion } = judgeChanged(script());
+    expect({ breaches, conclusion }).toEqual({ breaches: [], conclusion: 'as expected' });
+  });
+});
+
+describe('the publish book', () => {
+  test('says what was ordered and not published, and the other way round', () => {
+    expect(told(control(), without('publish'))).toContain(
+      `publish: ${other} was ordered and never published`,
+    );
+    const renamed = told(control(), (event) =>
+      event.kind === 'cell' && event.phase === 'start'
+        ? { ...event, spec: { ...event.spec, orders: event.spec.orders?.slice(1), jobs: 5 } }
+        : event,
+    );
+    expect(renamed).toContain('publish: job-0001 was published and not ordered');
+  });
+
+  test('says a second publish, an outcome that is missing, and one that no confirm bears out', () => {
+    expect(
+      told(control(), (event) => (isWire(event, 'publish') ? [event, event] : event)),
+    ).toContain(`publish: ${other} was published 2 times`);
+    expect(
+      told(control(), (event) =>
+        event.kind === 'job' && event.op === 'publish' && event.phase === 'ok' ? null : event,
+      ),
+    ).toContain(`publish: the producer has no outcome for ${other}`);
+    expect(told(control(), without('confirm'))).toContain(
+      `publish: the producer calls ${other} accepted, and no confirm crossed`,
+    );
+  });
+
+  test('says how the producer ended', () => {
+    expect(
+      told(control(), (event) =>
+        event.kind === 'process' && event.role === 'producer' && event.phase === 'exited'
+          ? { ...event, detail: 'code 1' }
+          : event,
+      ),
+    ).toContain('publish: the producer ended with code 1');
+  });
+});
+
+describe('the ledger book', () => {
+  test('says an entry that no tap saw, and one that was answered and is not there', () => {
+    const stranger: LedgerEntry = {
+      entry: 'x',
+      key: other,
+      kind: 'effect',
+      amount: 1,
+      by: 'worker-1',
+    };
+    expect(
+      told(
+        control(),
+        inLedger((ledger) => [...ledger, stranger]),
+      ),
+    ).toContain(`ledger: no tap saw the effect of ${other} (x) that stands in the ledger`);
+    expect(
+      told(
+        control(),
+        inLedger((ledger) => ledger.slice(1)),
+      ),
+    ).toContain('ledger: entry entry-1 was answered as applied and is not in the ledger');
+  });
+
+  test('accuses the program of an entry that stands beside one that its script wrote', () => {
+    const beside = inLedger((ledger) =>
+      ledger.flatMap((entry) =>
+        entry.key === other ? [entry, { ...entry, entry: 'x' }] : [entry],
+      ),
+    );
+    expect(judgeChanged(control(), beside)).toMatchObject({ conclusion: 'contrary' });
+    const again = inLedger((ledger) =>
+      ledger.flatMap((entry) => (entry.key === other ? [entry, entry] : [entry])),
+    );
+    expect(told(control(), again)).toContain(
+      'surprise: entry entry-2 was sent once and stands 2 times in the ledger',
+    );
+    const byCommand = (event: HistoryEvent) => {
+      if (event.kind !== 'wire' || event.script !== true) return beside(event);
+      const { script: _, ...plain } = event;
+      return plain;
+    };
+    expect(told(control(), byCommand)[0]).toMatch(/^ledger: no tap saw the effect/);
+  });
+
+  test.each([
+    ['amount', { amount: 7 }],
+    ['key', { key: 'job-0001' }],
+    ['compensates', { compensates: 'entry-1' }],
+  ])('says when %s is another one than was sent', (name, change) => {
+    const says = told(
+      control(),
+      inLedger((ledger) =>
+        ledger.map((entry) => (entry.key === other ? { ...entry, ...change } : entry)),
+      ),
+    );
+    expect(says.find((line) => line.startsWith('ledger:'))).toContain(`with ${name} `);
+  });
+
+  test('says when an entry is signed by another role than sent it', () => {
+    const says = told(control(), (event) =>
+      event.kind === 'wire' && event.entries !== undefined && event.link === 'worker-1>redis'
+        ? { ...event, link: 'worker-2>redis' }
+        : event,
+    );
+    expect(says).toContain(
+      'ledger: entry entry-1 is signed by worker-1 and was sent by worker-2, signed by worker-1',
+    );
+  });
+
+  test('says a command without an answer, unless its link was under a fault', () => {
+    expect(told(control(), without('effect-applied'))).toContain(
+      `ledger: the EVALSHA applyEffect of worker-2 for ${other} was never answered`,
+    );
+    // What is swallowed under a declared hold leaves an entry without an answer, or none at all.
+    const swallowed = told(stolen(), (event) =>
+      isWire(event, 'effect-applied', struck) && event.link === 'worker-1>redis' ? null : event,
+    );
+    expect(swallowed.filter((line) => line.startsWith('ledger'))).toEqual([]);
+  });
+
+  test('says a refusal of what stands, an answer to nothing, and entries that were taken out', () => {
+    expect(
+      told(control(), (event) =>
+        isWire(event, 'effect-applied') ? { ...event, means: 'effect-refused' } : event,
+      ),
+    ).toContain('ledger: entry entry-2 was answered as refused and stands in the ledger');
+    expect(told(control(), without('effect'))[0]).toMatch(/^ledger: no tap saw the effect/);
+    const shrunk = told(restored(), (event) =>
+      event.kind === 'snapshot' && event.snapshot.name === 'after recovery'
+        ? inLedger((ledger) => ledger.slice(1))(event)
+        : event,
+    );
+    expect(shrunk).toContain(
+      'ledger: between "before recovery" and "after recovery" entry 1 of the ledger changed',
+    );
+  });
+
+  test('says when the final state was read too early', () => {
+    const early = cellOf({}, null).settled().snapshot();
+    early.wire('worker-1', 'settle', other).end();
+    expect(told(early)).toContain(
+      'ledger: the snapshot "final" was taken too early: a settle came after it',
+    );
+  });
+});
+
+describe('the delivery book', () => {
+  test('says a delivery without a settle, a settle without a delivery, a settle without its answer', () => {
+    expect(told(control(), without('settle'))).toContain(
+      `delivery: worker-2 was given ${other} and neither settled it nor gave it back`,
+    );
+    expect(told(control(), without('deliver'))).toContain(
+      `delivery: worker-2 sent a settle of ${other}, which it was not given`,
+    );
+    expect(told(onBullmq(), without('settle-reply'))).toContain(
+      `delivery: the settle of ${other} by worker-2 was not answered`,
+    );
+  });
+
+  test('says when the tap names another link than the workers do', () => {
+    const wrong = told(control(), (event) =>
+      event.kind === 'wire' && event.link === 'worker-1>rabbitmq'
+        ? { ...event, link: 'worker-2>rabbitmq' }
+        : event,
+    );
+    expect(wrong).toContain(
+      'delivery: worker-1 says that it was given job-0001 once; its links brought it 0 times',
+    );
+  });
+});
+
+describe('the process book', () => {
+  test('says who ended by itself, with which code, and who was never started', () => {
+    const exit = (detail: string, stopping = true) =>
+      told(control(), (event) => {
+        if (event.kind !== 'process' || event.role !== 'worker-1') return event;
+        if (event.phase === 'stopping' && !stopping) return null;
+        return event.phase === 'exited' ? { ...event, detail } : event;
+      });
+    expect(exit('code 0')).toEqual([]);
+    expect(exit('code 1')).toContain('process: worker-1 was told to end and did so with code 1');
+    expect(exit('code 0', false)).toContain(
+      'process: worker-1 ended by itself while it should serve: code 0',
+    );
+    expect(
+      told(control(), (event) =>
+        event.kind === 'process' && event.role === 'worker-1' ? null : event,
+      ),
+    ).toContain('process: worker-1 was on the wire and was never started');
+  });
+});
+
+describe('the strike book', () => {
+  test.each([
+    ['of another job', { keys: [other] }, `is about ${other}, not ${struck}`],
+    ['of another meaning', { means: 'reject' as const }, 'means reject, not settle'],
+    ['to another server', { link: 'worker-1>redis' }, 'was on its way to redis, not rabbitmq'],
+    ['the other way', { direction: 'down' as const }, 'went down, not up'],
+  ])('says when the frame that was held is one %s', (_, change, why) => {
+    const says = told(cutOff(), (event) =>
+      event.kind === 'wire' && event.passage === 'held' ? { ...event, ...change } : event,
+    );
+    expect(says).toContain(`strike: the frame that was held ${why}`);
+  });
+
+  test('says when none was held, when another one was, and when the fault was left out', () => {
+    const held = (event: HistoryEvent) => event.kind === 'wire' && event.passage === 'held';
+    expect(told(cutOff(), (event) => (held(event) ? null : event))[0]).toMatch(
+      /^strike: no frame was held at the fault point/,
+    );
+    expect(told(cutOff(), (event) => (held(event) ? [event, event] : event))).toContain(
+      'strike: basic.ack on worker-1>rabbitmq was held as well',
+    );
+    expect(told(cutOff(), (event) => (event.kind === 'fault' ? null : event))).toContain(
+      'strike: the fault "ack-lost" was never injected',
+    );
+  });
+
+  test('says when what is violated is not what was struck', () => {
+    const says = told(cutOff(), (event) =>
+      event.kind === 'wire' && event.keys?.[0] === struck && event.passage === 'held'
+        ? { ...event, keys: ['job-0009'] }
+        : event,
+    );
+    expect(says.some((line) => line.startsWith('strike: '))).toBe(true);
+  });
+});
+
+describe('the carrier book', () => {
+  const probing = (during: 'on' | 'healed', outcome: 'answered' | 'refused' | 'silent' | 'ended') =>
+    told(cutOff(), (event) =>
+      event.kind === 'probe' && event.during === during ? { ...event, outcome } : event,
+    );
+
+  test('says when a cut lets a round trip through, and when a heal does not', () => {
+    expect(probing('on', 'refused')).toEqual([]);
+    expect(probing('on', 'ended')).toEqual([]);
+    expect(probing('on', 'answered')).toEqual([
+      'carrier: "cut worker-1>rabbitmq" was on, and a round trip through worker-1>rabbitmq was answered',
+    ]);
+    expect(probing('healed', 'refused')).toEqual([
+      'carrier: "cut worker-1>rabbitmq" was called healed, and a round trip through worker-1>rabbitmq was refused',
+    ]);
+  });
+
+  test('says when nobody tried', () => {
+    expect(told(cutOff(), (event) => (event.kind === 'probe' ? null : event))).toEqual([
+      'carrier: nobody tried "cut worker-1>rabbitmq" while it was on',
+      'carrier: nobody tried whether "cut worker-1>rabbitmq" was healed',
+    ]);
+  });
+
+  test('takes neither a frame that the tap held nor a connection that the lab ended for traffic', () => {
+    const stood = observed(
+      cellOf({ transport: 'bullmq', fault: 'lease-stolen' }, (cell, key) => {
+        cell.publish(key).deliver('worker-1', key).wire('worker-1', 'effect', key, 'held');
+        for (const phase of ['requested', 'on', 'healing', 'off'] as const) {
+          cell.fault(phase, 'hold', 'worker-1>redis');
+        }
+        cell.wire('worker-1', 'effect', key).applied('worker-1', key);
+        return cell.settle('worker-1', key);
+      }),
+    );
+    expect(told(stood)).toEqual(['carrier: "hold worker-1>redis" met no traffic']);
+    const byTheLab = told(cutOff(), (event) => {
+      if (event.kind === 'connection' && event.by === 'server') return { ...event, by: 'lab' };
+      if (event.kind === 'wire' && event.passage === 'lost')
+        return { ...event, passage: 'crossed' };
+      return event.kind === 'wire' && event.redelivered === true
+        ? { ...event, redelivered: false }
+        : event;
+    });
+    expect(byTheLab).toContain('carrier: "cut worker-1>rabbitmq" met no traffic');
+  });
+
+  test('says when a fault never came on, and when it was not healed', () => {
+    const withoutPhase = (phase: string) =>
+      told(cutOff(), (event) => (event.kind === 'fault' && event.phase === phase ? null : event));
+    expect(withoutPhase('on')).toContain(
+      'carrier: "cut worker-1>rabbitmq" was requested but never came on',
+    );
+    expect(withoutPhase('off')).toContain('carrier: "cut worker-1>rabbitmq" was not healed');
+  });
+});
+
+describe('the server book', () => {
+  test('says who is gone, and when nobody asked', () => {
+    const gone = judgeChanged(control(), (event) =>
+      event.kind === 'server' && event.server === 'redis' ? { ...event, phase: 'gone' } : event,
+    );
+    expect(gone).toMatchObject({ conclusion: 'inconclusive', gone: ['redis'] });
+    expect(gone.reasons).toEqual(['server: redis is gone']);
+    expect(told(control(), (event) => (event.kind === 'server' ? null : event))).toEqual([
+      'server: nobody asked whether the servers still answer',
+    ]);
+  });
+});
+
+describe('surprises', () => {
+  const doubled = (cell: CellScript, key: string): CellScript =>
+    cell.deliver('worker-1', key).effect('worker-1', key).settle('worker-1', key);
+
+  test('are repeats, losses and doubles of jobs that nobody struck', () => {
+    const innocent = cellOf({ fault: 'ack-lost' }, ackLost(effectAgain));
+    const again = judgeChanged(observed(doubled(innocent, other)));
+    expect(again.conclusion).toBe('contrary');
+    expect(again.breaches.map(({ says }) => says)).toEqual([
+      `${other} was not struck, and was delivered again`,
+      `${other} was not struck, and was effected twice`,
+    ]);
+  });
+
+  test('are none of what a struck role had in hand: at prefetch 10 all of it comes back', () => {
+    const keys = ['job-0007', 'job-0008', 'job-0009'];
+    const many = cellOf(
+      { role: 'reproduce', fault: 'ack-lost', jobs: 9, expected },
+      (cell, key) => {
+        for (const waiting of keys) cell.publish(waiting).deliver('worker-1', waiting);
+        ackLost(effectAgain)(cell, key);
+        for (const waiting of keys) {
+          cell
+            .deliver('worker-2', waiting, true)
+            .effect('worker-2', waiting)
+            .settle('worker-2', waiting);
+        }
+        return cell;
+      },
+    );
+    // The cell publishes the last three itself, so its own turn leaves them out.
+    const { breaches } = judgeChanged(observed(many));
+    expect(breaches.filter(({ book }) => book === 'surprise').map(({ says }) => says)).toEqual([]);
+  });
+});
+
+describe('the recovery book', () => {
+  const repaired = (change: (entry: LedgerEntry) => LedgerEntry[]) =>
+    told(
+      restored(),
+      inLedger((ledger) =>
+        ledger.flatMap((entry) => (entry.kind === 'compensation' ? change(entry) : [entry])),
+      ),
+    );
+
+  test('says a compensation with its sign wrong, and one that comes twice', () => {
+    expect(repaired((entry) => [{ ...entry, amount: -entry.amount }])).toContainEqual(
+      expect.stringMatching(/^recovery: recovery took \d+ of job-0004 back with \d+$/),
+    );
+    expect(repaired((entry) => [entry, { ...entry, entry: 'again' }])).toContain(
+      'recovery: recovery took an effect of job-0004 back twice',
+    );
+    expect(repaired(() => [])).toContain('recovery: recovery left 2 effects of job-0004 standing');
+  });
+
+  test('says a reconciler that undoes and redoes, and exit codes other than 0', () => {
+    const redone = cellOf({ role: 'recover', fault: 'ack-lost' }, ackLost(effectAgain)).settled();
+    redone.snapshot('before recovery').compensate(struck).compensate(other).makeGood(other);
+    redone.recovery(1, 2).snapshot('after recovery').recovery(2, 0, 1);
+    const says = told(redone.snapshot('after second recovery').end());
+    expect(says).toContain(`recovery: recovery appended a effect of ${other} that repairs nothing`);
+    expect(says).toContain('recovery: run 2 of recovery ended with exit code 1');
+  });
+});
