@@ -28,8 +28,14 @@ const failsToo = new Set(['basic.reject', 'EVALSHA retryJob', 'EVALSHA moveToDel
 /** BullMQ's words for giving a job up by a count, without its handler. */
 const byCount = /job (stalled|started) more than allowable limit$/;
 
-function saysFailed({ means, frame, detail }: WireAt): boolean {
-  if (means === 'reject') return !byCount.test(detail ?? '');
+/** True of a job that BullMQ handed out only to have it given up: no handler gets to see it. */
+export function isGivenUpByCount({ means, detail }: WireAt): boolean {
+  return means === 'reject' && byCount.test(detail ?? '');
+}
+
+function saysFailed(event: WireAt): boolean {
+  const { means, frame } = event;
+  if (means === 'reject') return !isGivenUpByCount(event);
   return means === 'requeue' && failsToo.has(frame);
 }
 

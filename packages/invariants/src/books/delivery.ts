@@ -13,6 +13,7 @@ import {
   type JobEvidence,
   type WireAt,
 } from '../evidence.ts';
+import { isGivenUpByCount } from '../failed-attempts.ts';
 import type { Breach } from '../judgement.ts';
 import type { Explanations } from './explanations.ts';
 import { Page } from './page.ts';
@@ -163,8 +164,7 @@ function asTheWorkersSay({ key, wire, said }: JobEvidence, explanations: Explana
   const attempts = new Map<string, number[]>();
   // BullMQ gives up by itself what stalled too often, before any handler of the worker sees it.
   const withoutHandler = wire.filter(
-    ({ means, passage, detail }) =>
-      means === 'reject' && passage === 'crossed' && detail?.includes('stalled') === true,
+    (event) => event.passage === 'crossed' && isGivenUpByCount(event),
   );
   for (const { op, source, seq } of said) {
     if (op !== 'attempt') continue;

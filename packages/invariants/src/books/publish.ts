@@ -2,9 +2,15 @@
  * Was what was ordered also published, and nothing else, and does the producer know of each how it ended? Each ordered key
  * is published once; twice, or not at all, only where a declared fault is on the producer.
  */
-import type { CellSpec } from '@lab/contract';
+import { queueNames, type CellSpec } from '@lab/contract';
 
-import { crossings, isAccepted, type Evidence, type JobEvidence } from '../evidence.ts';
+import {
+  crossings,
+  isAccepted,
+  type Evidence,
+  type JobEvidence,
+  type WireAt,
+} from '../evidence.ts';
 import type { Breach } from '../judgement.ts';
 import { endedWell, type Explanations } from './explanations.ts';
 import { Page } from './page.ts';
@@ -33,7 +39,7 @@ export function publishBook(
   for (const key of ordered) orderedOnce(key, evidence.jobs.get(key), struck, page);
   for (const job of evidence.jobs.values()) {
     if (ordered.has(job.key)) continue;
-    const [first] = crossings(job, 'publish');
+    const [first] = publishesOf(job);
     if (first !== undefined) page.write(`${job.key} was published and not ordered`, first.seq);
   }
   if (!struck) exitedWell(evidence, page);
@@ -41,7 +47,7 @@ export function publishBook(
 }
 
 function orderedOnce(key: string, job: JobEvidence | undefined, struck: boolean, page: Page): void {
-  const published = job === undefined ? [] : crossings(job, 'publish');
+  const published = job === undefined ? [] : publishesOf(job);
   const seqs = published.map(({ seq }) => seq);
   if (published.length === 0 && !struck) page.write(`${key} was ordered and never published`);
   if (published.length > (struck ? 2 : 1)) {
@@ -57,6 +63,11 @@ function orderedOnce(key: string, job: JobEvidence | undefined, struck: boolean,
   } else if (outcome.phase === 'ok' && (job === undefined || !isAccepted(job))) {
     page.write(`the producer calls ${key} accepted, and no confirm crossed`, outcome.seq);
   }
+}
+
+/** A copy laid into the dead-letter queue by hand is no second order: where a message lies is INV_012's business. */
+function publishesOf(job: JobEvidence): WireAt[] {
+  return crossings(job, 'publish').filter(({ detail }) => detail !== queueNames.dead);
 }
 
 function exitedWell(evidence: Evidence, page: Page): void {
