@@ -41,6 +41,7 @@ export class CellRecorder implements Disposable {
   readonly folder: string;
   readonly #pens = new Map<string, Pen>();
   readonly #listeners = new Set<(event: EventBody, source: string) => void>();
+  #lines = 0;
 
   constructor(eventsDir: string, cell: string) {
     this.folder = join(eventsDir, folderOf(cell));
@@ -55,7 +56,13 @@ export class CellRecorder implements Disposable {
       this.#pens.set(source, pen);
     }
     pen.journal.record(event);
+    this.#lines += 1;
     for (const listener of this.#listeners) listener(event, source);
+  }
+
+  /** Records how many lines were recorded here, as whoever writes of a load does when it has no more to say. */
+  recordHowMany(): void {
+    this.record('lab', { kind: 'wrote', lines: this.#lines });
   }
 
   /** Calls the listener for every event recorded here from now on. Returns how to stop it. */

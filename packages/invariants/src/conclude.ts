@@ -6,15 +6,22 @@ import type { Finding } from '@lab/contract';
 
 import type { Conclusion, JudgedInvariant } from './judgement.ts';
 
-/** The one place where findings and doubts become a conclusion. */
+/**
+ * The one place where findings and doubts become a conclusion.
+ * @param otherwise what is contrary beside the invariants, a sentence each
+ */
 export function conclude(
   findings: readonly JudgedInvariant[],
   doubts: readonly string[],
+  otherwise: readonly string[] = [],
 ): { conclusion: Conclusion; reasons: string[] } {
   const broken = findings.filter(isUnexpectedViolation).map(contradiction);
-  const contrary = findings
-    .filter((judged) => judged.conclusion === 'contrary' && !isUnexpectedViolation(judged))
-    .map(contradiction);
+  const contrary = [
+    ...findings
+      .filter((judged) => judged.conclusion === 'contrary' && !isUnexpectedViolation(judged))
+      .map(contradiction),
+    ...otherwise,
+  ];
   const open = findings
     .filter((judged) => judged.conclusion === 'inconclusive' && !doubts.includes(reasonOf(judged)))
     .map((judged) => `${judged.invariant} is unknown: ${reasonOf(judged)}`);

@@ -158,6 +158,9 @@ function collect(cell: CellHistory): Evidence {
         break;
       case 'load':
       case 'timing':
+      case 'told':
+      case 'watched':
+      case 'wrote':
         break; // counted by window: load-evidence.ts
       case 'run':
         break; // of the whole run, not of a cell

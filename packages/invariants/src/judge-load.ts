@@ -33,9 +33,11 @@ export function judgeLoadCell(cell: CellHistory): Judgement {
       ? judged(id as InvariantId, expected, unknown(id as InvariantId, read.unreadable)) // the schema lets no other key through
       : judgeInvariant(cell, read, id as InvariantId, expected),
   );
+  const word = wantedWord(spec, load);
   const doubts = [
     ...doubtsAboutTheEnding(ending),
     ...doubtsAboutFaults(spec, faults),
+    ...word.doubts,
     ...(guard.mustAct && guard.refused === 0
       ? ['the guard never had to act: it refused nothing']
       : []),
@@ -45,7 +47,7 @@ export function judgeLoadCell(cell: CellHistory): Judgement {
   return {
     spec,
     ending: ending ?? 'never ended',
-    ...concludeGated(findings, gatesNotPassed(load), doubts),
+    ...concludeGated(findings, gatesNotPassed(load), doubts, word.contrary),
     findings,
     accounting: { kind: 'unknown', reason: 'a load is counted by window, not by job' },
     traffic: noTraffic,
@@ -72,13 +74,31 @@ export function judgeLoadCell(cell: CellHistory): Judgement {
 }
 
 function recordOf(evidence: LoadEvidence): LoadRecord {
-  const { measured, setting } = evidence;
-  const outcome = outcomeOf(measured.series, setting);
+  const { measured } = evidence;
+  const outcome = outcomeOf(measured.series, measured.setting);
   const capacity = capacityGate(evidence);
   return {
     outcome,
-    gates: [...gatesOf(measured, setting, outcome), ...(capacity === null ? [] : [capacity])],
+    gates: [...gatesOf(measured, outcome), ...(capacity === null ? [] : [capacity])],
   };
+}
+
+/**
+ * A collapse that is to be shown, or that a placebo or a mutant is to leave, has to be one that stays: not to be back by a
+ * limit is not enough, for a sound policy may be slow. Where nobody can say, nothing was shown.
+ */
+function wantedWord(
+  { role, expected }: CellSpec,
+  load: LoadRecord | null,
+): { readonly doubts: string[]; readonly contrary: string[] } {
+  const collapses = role === 'reproduce' || role === 'placebo' || role === 'mutant';
+  if (!collapses || expected['INV_011'] !== 'violated' || load === null) {
+    return { doubts: [], contrary: [] };
+  }
+  const { verdict, watchedMs } = load.outcome;
+  const said = `the load is ${verdict} after ${Math.round(watchedMs)} ms, but was expected to be stuck`;
+  if (verdict === 'undecided') return { doubts: [said], contrary: [] };
+  return { doubts: [], contrary: verdict === 'stuck' ? [] : [said] };
 }
 
 function gatesNotPassed(load: LoadRecord | null): string[] {
@@ -94,8 +114,9 @@ function concludeGated(
   findings: readonly JudgedInvariant[],
   gates: readonly string[],
   doubts: readonly string[],
+  otherwise: readonly string[],
 ): Pick<Judgement, 'conclusion' | 'reasons'> {
-  const concluded = conclude(findings, doubts);
+  const concluded = conclude(findings, doubts, otherwise);
   if (gates.length === 0) return concluded;
   return { conclusion: 'inconclusive', reasons: [...gates, ...concluded.reasons] };
 }

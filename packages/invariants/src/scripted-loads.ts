@@ -69,8 +69,13 @@ export function loadCell(spec: CellSpec, changes: LoadChanges = {}): CellHistory
   const lines = [
     { t: 0, source: 'lab', body: { kind: 'cell', phase: 'start', spec } satisfies EventBody },
     ...simulated.flatMap((event) => {
-      const { seq: _seq, t, cell: _cell, source, ...body } = event;
-      const changed = change === undefined ? body : change(event);
+      const { seq: _seq, t, cell: _cell, source, ...simulatedBody } = event;
+      // the lab writes the beginning of the cell as well, and whatever more there is
+      const body =
+        simulatedBody.kind === 'wrote' && source === 'lab'
+          ? { ...simulatedBody, lines: simulatedBody.lines + 1 + more.length }
+          : simulatedBody;
+      const changed = change === undefined ? body : change({ ...event, ...body });
       return changed === null ? [] : [{ t, source, body: changed }];
     }),
     ...more.map(({ atMs, body }) => ({ t: startedAt + atMs, source: 'lab', body })),

@@ -43,6 +43,7 @@ export async function runLoadCell(
   } catch (error) {
     ending = endingOf(error, lab.signal.aborted);
   }
+  recorder.recordHowMany();
   recorder.record('lab', { kind: 'cell', phase: 'end', ending });
   return ending;
 }

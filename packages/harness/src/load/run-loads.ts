@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 
 import { rerunId } from '@lab/contract';
 import { wasDisturbed, type Judgement } from '@lab/invariants';
+import { simulate } from '@lab/storm';
 
 import type { CellPlan } from '../cell-plan.ts';
 import { together, type Place } from './start-line.ts';
@@ -19,9 +20,19 @@ export interface RunLoadsOptions {
 /** Seen on two cores: with five at a time the generators are late, with four they are in time. */
 const loadsAtATime = 2 * availableParallelism();
 
+/** Whether the model watches it for much longer than the others: a guess at when it ends, and nothing of what is seen. */
+function isLong({ spec: { load } }: CellPlan): boolean {
+  return (
+    load !== undefined &&
+    load.watchLimitMs !== null &&
+    simulate(load).setting.observeMs > 2 * load.observeMs
+  );
+}
+
 /**
  * Runs each load, and again when the machine disturbed it: half as many at a time, then one. What is disturbed by itself
- * is inconclusive, and stays so.
+ * is inconclusive, and stays so. Loads that have to be watched for long run beside the others, batch after batch of them, so
+ * that nobody waits for one.
  */
 export async function runLoads(
   plans: readonly CellPlan[],
@@ -39,7 +50,14 @@ export async function runLoads(
       if (!counts) disturbed.push(rerunOf(plan, reruns + 2));
       tell(counts ? 'cell' : 'discarded', judgement);
     };
-    for (const batch of batches(waiting, width)) await together(batch, run);
+    const long = waiting.filter(isLong).slice(0, Math.floor(width / 2));
+    const others = waiting.filter((plan) => !long.includes(plan));
+    await Promise.all([
+      together(long, run),
+      (async () => {
+        for (const batch of batches(others, width - long.length)) await together(batch, run);
+      })(),
+    ]);
     waiting = disturbed;
   }
 }
