@@ -8,7 +8,12 @@ export default defineConfig({
         // Pure: no server, no process.
         test: {
           name: 'unit',
-          include: ['packages/*/src/**/*.test.ts', 'failure_modes/*.test.ts', 'scripts/*.test.ts'],
+          testTimeout: 30_000, // some start `fm` to ask it for its options, on a machine that may be busy
+          include: [
+            'packages/*/src/**/*.test.ts',
+            'failure_modes/*.test.ts',
+            'scripts/**/*.test.ts',
+          ],
           exclude: ['**/*.live.test.ts', '**/*.system.test.ts', '**/node_modules/**'],
         },
       },

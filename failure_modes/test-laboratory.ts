@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import type { CellSpec, Transport } from '@lab/contract';
+import { firstRunId, type CellSpec, type Snapshot, type Transport } from '@lab/contract';
 import {
   openLaboratory,
   planGrid,
@@ -15,8 +15,9 @@ import {
   type CellPlan,
   type FailureMode,
   type Laboratory,
+  type RunResult,
 } from '@lab/harness';
-import type { Judgement } from '@lab/invariants';
+import type { Judgement, RunJudgement } from '@lab/invariants';
 import { afterAll, beforeAll, inject } from 'vitest';
 
 export interface BundleTest {
@@ -28,8 +29,21 @@ export interface BundleTest {
     pick: (spec: CellSpec) => boolean,
     change: (plan: CellPlan) => CellPlan,
   ) => Promise<Judgement[]>;
+  /** Runs cells that the test makes out of the grid's. @returns them by their ids */
+  readonly made: (
+    transport: Transport,
+    make: (grid: readonly CellPlan[]) => readonly CellPlan[],
+  ) => Promise<ReadonlyMap<string, PlayedCell>>;
+  /** Runs the whole grid on every transport, with something about each cell changed, to a verdict. */
+  readonly whole: (change: (plan: CellPlan) => CellPlan) => Promise<RunJudgement>;
   /** Runs the guards with one clause removed. */
   readonly mutants: (transport: Transport) => Promise<Judgement[]>;
+}
+
+/** A cell with what the lab read of its final state. */
+export interface PlayedCell {
+  readonly judgement: Judgement;
+  readonly snapshots: readonly Snapshot[];
 }
 
 /** Call it at the top of a test file. */
@@ -53,33 +67,47 @@ export function bundleTest(mode: FailureMode): BundleTest {
     rmSync(runsDir, { recursive: true, force: true });
   });
 
+  const play = (
+    transports: readonly Transport[],
+    plans: readonly CellPlan[],
+  ): Promise<Pick<RunResult, 'judgement' | 'history'>> =>
+    run(lab, { mode, transports, plans, seed: 1, runsDir, command: 'vitest' });
+  const gridOn = (transport: Transport): CellPlan[] => planGrid(mode, transport, 1);
   const runPlans = async (
     transport: Transport,
     plans: readonly CellPlan[],
-  ): Promise<Judgement[]> => {
-    const { judgement } = await run(lab, {
-      mode,
-      transports: [transport],
-      plans,
-      seed: 1,
-      runsDir,
-      command: 'vitest',
-    });
-    return [...judgement.cells];
-  };
+  ): Promise<Judgement[]> => [...(await play([transport], plans)).judgement.cells];
   return {
     cells: (transport, pick) =>
       runPlans(
         transport,
-        planGrid(mode, transport, 1).filter(({ spec }) => pick(spec)),
+        gridOn(transport).filter(({ spec }) => pick(spec)),
       ),
     changed: (transport, pick, change) =>
       runPlans(
         transport,
-        planGrid(mode, transport, 1)
+        gridOn(transport)
           .filter(({ spec }) => pick(spec))
           .map((plan) => change(plan)),
       ),
+    made: async (transport, make) => {
+      const { judgement, history } = await play([transport], make(gridOn(transport)));
+      const played = judgement.cells.map((cell): [string, PlayedCell] => [
+        firstRunId(cell.spec.id), // the machine may have had it played again
+        {
+          judgement: cell,
+          snapshots: history.flatMap((event) =>
+            event.kind === 'snapshot' && event.cell === cell.spec.id ? [event.snapshot] : [],
+          ),
+        },
+      ]);
+      return new Map(played);
+    },
+    whole: async (change) => {
+      const on = Object.keys(mode.experiments) as Transport[]; // keyed by transport
+      const plans = on.flatMap((transport) => gridOn(transport).map((plan) => change(plan)));
+      return (await play(on, plans)).judgement;
+    },
     mutants: (transport) => runPlans(transport, planMutants(mode, transport, 1)),
   };
 }

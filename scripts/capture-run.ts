@@ -14,13 +14,17 @@ import { replaceBlock } from './marked-block.ts';
 
 const root = join(import.meta.dirname, '..');
 const whole = 'fm 001 --runtime local --transport rabbitmq --no-color';
+const load = 'fm 003 --runtime local --cell bounded-queue-reject/stall --no-color';
 
 const runsDir = mkdtempSync(join(tmpdir(), 'reliability-lab-capture-'));
 try {
   const printed = capture(whole);
   const [run = ''] = readdirSync(runsDir).filter((name) => name !== 'latest');
   rewrite('README.md', 'captured run', fenced('text', `$ pnpm ${whole}\n${printed}`));
-  rewrite('docs/results.md', 'history lines', fenced('jsonl', examplesOf(join(runsDir, run))));
+  capture(load, [0, 2]); // its lines are the same when a busy machine leaves its verdict open
+  const [loadRun = ''] = readdirSync(runsDir).filter((name) => name !== 'latest' && name !== run);
+  const lines = [...examplesOf(historyOf(run)), ...loadExamplesOf(historyOf(loadRun))];
+  rewrite('docs/results.md', 'history lines', fenced('jsonl', lines.join('\n')));
 
   const repeats = [`${whole} --repeat 20 --cell reproduce`, `${whole} --repeat 20 --unsteered`];
   const counted = repeats.map((words) => `$ pnpm ${words}\n${tableOf(capture(words))}`);
@@ -30,13 +34,13 @@ try {
 }
 
 /** @returns both streams as a terminal of 100 columns would have shown them, without colour. */
-function capture(words: string): string {
+function capture(words: string, codes: readonly (number | null)[] = [0]): string {
   const { status, stdout } = spawnSync(
     'sh',
     ['-c', `pnpm --silent ${words} --record "$0" 2>&1`, runsDir],
     { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], timeout: 300_000 },
   );
-  if (status !== 0) throw new Error(`pnpm ${words} ended with ${status}:\n${stdout}`);
+  if (!codes.includes(status)) throw new Error(`pnpm ${words} ended with ${status}:\n${stdout}`);
   return shortened(stdout.trimEnd());
 }
 
@@ -58,12 +62,18 @@ function shortened(text: string): string {
     .replaceAll(`${root}/`, '');
 }
 
-/** Of each kind the line that tells most: from the reproducing cell, about the struck job where it is about jobs. */
-function examplesOf(folder: string): string {
-  const history = readFileSync(join(folder, 'history.jsonl'), 'utf8')
+function historyOf(run: string): HistoryEvent[] {
+  return readFileSync(join(runsDir, run, 'history.jsonl'), 'utf8')
     .trimEnd()
     .split('\n')
-    .map((line) => JSON.parse(line) as HistoryEvent); // written by the run just above
+    .map((line) => JSON.parse(line) as HistoryEvent); // written by a run just above
+}
+
+/**
+ * Of each kind the line that tells most: from the reproducing cell, about the struck job where it is about jobs. A machine
+ * that withheld nothing has no line.
+ */
+function examplesOf(history: readonly HistoryEvent[]): string[] {
   const reproduced = history.filter(({ cell }) => cell === 'rabbitmq/reproduce');
   const held = reproduced.find((event) => event.kind === 'wire' && event.passage === 'held');
   const struck = held?.kind === 'wire' ? held.keys?.[0] : undefined;
@@ -82,18 +92,38 @@ function examplesOf(folder: string): string {
     reproduced.find(({ kind }) => kind === 'wait'),
     reproduced.find((event) => event.kind === 'fault' && event.phase === 'on'),
     lost,
+    reproduced.find((event) => event.kind === 'probe' && event.during === 'on'),
+    reproduced.find((event) => event.kind === 'connection' && event.phase === 'ended'),
     onlyOf(
       struck,
       reproduced.find(({ kind }) => kind === 'snapshot'),
     ),
+    reproduced.find(({ kind }) => kind === 'server'),
+    reproduced.find((event) => event.kind === 'record' && event.of === 'tap'),
     history.find(({ kind }) => kind === 'recovery'),
   ];
-  return chosen
-    .map((event) => {
-      if (event === undefined) throw new Error('the run lacks a kind of event that the page shows');
-      return shortened(JSON.stringify(event));
-    })
-    .join('\n');
+  return [
+    ...linesOf(chosen),
+    ...linesOf(history.filter(({ kind }) => kind === 'machine').slice(0, 1)),
+  ];
+}
+
+/** What a load's client counted while the trigger was on, and one of its histograms. */
+function loadExamplesOf(history: readonly HistoryEvent[]): string[] {
+  const ofClient = history.filter(({ source }) => source === 'client');
+  return linesOf([
+    ofClient.find(
+      ({ kind, ...event }) => kind === 'load' && 'window' in event && event.window === 3,
+    ),
+    ofClient.find(({ kind }) => kind === 'timing'),
+  ]);
+}
+
+function linesOf(events: readonly (HistoryEvent | undefined)[]): string[] {
+  return events.map((event) => {
+    if (event === undefined) throw new Error('the run lacks a kind of event that the page shows');
+    return shortened(JSON.stringify(event));
+  });
 }
 
 /** A ledger is long: all but the struck job's entries are left out, as the page says. */

@@ -135,9 +135,12 @@ describe('docs/results.md', () => {
     );
     expect(new Set(explained)).toEqual(kinds);
     const shown = new Set(lines.map((line) => (JSON.parse(line) as { kind: string }).kind));
-    expect(shown).toEqual(kinds);
+    expect(shown.union(onlyOnABusyMachine)).toEqual(kinds);
   });
 });
+
+/** Kinds of which a run has no line unless there was something to write of. */
+const onlyOnABusyMachine: ReadonlySet<string> = new Set(['machine']);
 
 function kindOf(option: (typeof eventBodySchema.options)[number]): string {
   const [shape] = 'options' in option ? option.options : [option];

@@ -17,7 +17,7 @@ export default defineFailureMode({
   title: 'Retry duplication: one job, two effects',
   summary: 'A redelivered job applies its effect twice, because delivery is at least once.',
   breaks: 'INV_001',
-  judged: ['INV_001', 'INV_004', 'INV_005', 'INV_006', 'INV_011', 'INV_012'],
+  judged: ['INV_001', 'INV_004', 'INV_005', 'INV_006', 'INV_011', 'INV_012', 'INV_014'],
   determinism: 'D1',
   experiments: { rabbitmq, bullmq },
 });

@@ -1,3 +1,4 @@
+export { askServers, type ServerAnswer, type ServerName } from './ask-servers.ts';
 export type { AttachUrls } from './attached.ts';
 export * from './brokers.ts';
 export type { DoctorCheck, DoctorReport } from './doctor.ts';
@@ -6,6 +7,7 @@ export { EnvironmentError } from './environment-error.ts';
 export { memoryAlarm, restart } from './faults.ts';
 export type { ProvisionOptions } from './provision.ts';
 export { provision } from './provision.ts';
+export { serverProcesses } from './server-processes.ts';
 export type { RegistryEntry, Session } from './session.ts';
 export { openSession } from './session.ts';
 export type { SweepReport } from './sweep.ts';

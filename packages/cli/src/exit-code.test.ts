@@ -12,6 +12,8 @@ function codeOf(judgement: Partial<RunJudgement>, header: Partial<RunHeader> = {
       verdict: 'inconclusive',
       reasons: [],
       cells,
+      gone: [],
+      planted: { planted: 0, found: 0, missed: [], nowhere: [] },
       discarded: [],
       worst: 'as expected',
       missing: [],
@@ -32,6 +34,17 @@ test('chosen cells that all ran come to the worst of themselves', () => {
   expect(conclusions.map((worst) => codeOf({ worst, missing }))).toEqual([0, 1, 2]);
 });
 
+test('a run whose judge missed what was planted proves nothing, chosen and unsteered ones too', () => {
+  const missed = [
+    { invariant: 'INV_011', transport: 'rabbitmq', cell: 'rabbitmq/control', why: 'it holds' },
+  ] as const;
+  const planted = { planted: 6, found: 5, missed, nowhere: [] };
+  expect(codeOf({ planted })).toBe(2);
+  expect(codeOf({ planted, missing })).toBe(2);
+  expect(codeOf({ planted, missing }, { steered: false })).toBe(2);
+  expect(codeOf({ planted, missing, verdict: 'disproven', worst: 'contrary' })).toBe(1);
+});
+
 test('a run that was cut short proves nothing, however well its cells went', () => {
   expect(codeOf({ missing }, { planned: 9 })).toBe(2);
   expect(codeOf({ missing }, { planned: 9, steered: false })).toBe(2);
@@ -39,6 +52,15 @@ test('a run that was cut short proves nothing, however well its cells went', () 
 
 test('an unsteered run measures, whatever it finds', () => {
   expect(codeOf({ worst: 'contrary', missing }, { steered: false })).toBe(0);
+});
+
+test('where a server was gone the surroundings are to blame, unless something is contrary all the same', () => {
+  const gone = ['redis'];
+  expect(codeOf({ gone })).toBe(3);
+  expect(codeOf({ gone, missing, worst: 'inconclusive' })).toBe(3);
+  expect(codeOf({ gone, verdict: 'disproven', worst: 'contrary' })).toBe(1);
+  expect(codeOf({ gone, worst: 'contrary', verdict: 'disproven', missing })).toBe(1);
+  expect(codeOf({ gone }, { steered: false })).toBe(3);
 });
 
 test('no two meanings share a code', () => {

@@ -23,15 +23,21 @@ export type ExitCode = (typeof exitCode)[keyof typeof exitCode];
 /**
  * What a run comes to, live or judged again. A whole grid comes to its verdict. Chosen or repeated cells that all ran
  * prove no failure mode, so they come to the worst of themselves. An unsteered run measures how often luck shows
- * the failure; whatever it finds is a result.
+ * the failure; whatever it finds is a result. A judge that missed what was planted can say nothing of any run. Where nobody
+ * can say because a server was gone, the surroundings are to blame.
  */
-export function exitCodeOfRun(
+export function exitCodeOfRun(header: RunHeader, judgement: RunJudgement): ExitCode {
+  const code = exitCodeOfJudgement(header, judgement);
+  return code === exitCode.inconclusive && judgement.gone.length > 0 ? exitCode.environment : code;
+}
+
+function exitCodeOfJudgement(
   { steered, planned }: RunHeader,
-  { verdict, worst, cells, missing }: RunJudgement,
+  { verdict, worst, cells, missing, gone, planted }: RunJudgement,
 ): ExitCode {
-  const chosen = missing.length > 0 && cells.length === planned;
-  if (!steered && cells.length === planned) return exitCode.ok;
-  return chosen ? exitCodeOfConclusion(worst) : exitCodeOf(verdict);
+  const whole = cells.length === planned && gone.length === 0 && planted.missed.length === 0;
+  if (!steered && whole) return exitCode.ok;
+  return missing.length > 0 && whole ? exitCodeOfConclusion(worst) : exitCodeOf(verdict);
 }
 
 function exitCodeOfConclusion(conclusion: Conclusion): ExitCode {

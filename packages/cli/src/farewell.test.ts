@@ -14,7 +14,14 @@ const by = new Interrupted('SIGINT');
 
 function cutRun(cells: RunResult['judgement']['cells']): RunResult {
   const folder = { path: 'x', eventsDir: 'x', logsDir: 'x', historyFile: 'x', resultFile: 'x' };
-  return { folder, header: scriptedRun, history, judgement: { ...judgement, cells }, planned: 11 };
+  return {
+    folder,
+    header: scriptedRun,
+    history,
+    judgement: { ...judgement, cells },
+    planned: 11,
+    gone: [],
+  };
 }
 
 test('says how far it came and that all is cleared up', () => {

@@ -99,7 +99,7 @@ function describeProgram(words: readonly string[], finish: (code: ExitCode) => v
     .argument('<run>', 'a folder under runs/, or a history.jsonl')
     .action(async (path: string, flags: GlobalFlags) => {
       const { checkCommand } = await import('./commands/check.ts');
-      finish(checkCommand(path, flags));
+      finish(await checkCommand(path, flags));
     });
   subcommand(program, 'new', 'scaffolds a bundle that is listed and tested with no other edit')
     .argument('<name>')

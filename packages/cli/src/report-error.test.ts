@@ -18,7 +18,7 @@ test.each([
   [new UsageError('wrong word'), 64, /^fm: wrong word\n$/],
   [new NoCellSelected(['a', 'b']), 64, /the grid has: a, b\n$/],
   [new RunNotFound('x: no run lies there'), 64, /^fm: x: no run lies there\n$/],
-  [new DamagedHistory('x:3: edited'), 1, /^fm: x:3: edited\n$/],
+  [new DamagedHistory('x:3: edited'), 2, /^fm: x:3: edited\n$/],
   [
     new EnvironmentError({ what: 'no RabbitMQ answers', where: 'here', next: 'start it' }),
     3,

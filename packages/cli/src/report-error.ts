@@ -30,7 +30,7 @@ function expectedCode(error: unknown): ExitCode | null {
   )
     return exitCode.usage;
   if (error instanceof EnvironmentError) return exitCode.environment;
-  if (error instanceof DamagedHistory) return exitCode.contrary;
+  if (error instanceof DamagedHistory) return exitCode.inconclusive; // nothing can be said of it
   return null;
 }
 

@@ -12,7 +12,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 
 import { SaxesParser } from 'saxes';
@@ -200,7 +200,7 @@ describe('fm check', () => {
     [
       'something was edited in that leaves the verdict as it was',
       (text) => text.replace('"applied":"enabled=false"', '"applied":"enabled=fals"'),
-      /differs from what this history gives now/,
+      /history\.jsonl:\d+: not what the files in .* give/,
     ],
   ])('sees that %s the history', async (_what, edit, message) => {
     const file = join(wholeRun, 'history.jsonl');
@@ -210,7 +210,31 @@ describe('fm check', () => {
     const { code, stderr } = await lab.fm(['check', wholeRun]);
     writeFileSync(file, text);
     expect(stderr).toMatch(message);
-    expect(code).toBe(1);
+    expect(code).toBe(2);
+  });
+
+  test('holds a lone history against its bundle, and says with what it could not be compared', async () => {
+    const file = join(lab.directory, 'alone', 'history.jsonl');
+    mkdirSync(dirname(file));
+    const text = readFileSync(join(wholeRun, 'history.jsonl'), 'utf8');
+    writeFileSync(file, text);
+    const honest = await lab.fm(['check', file]);
+    expect(honest.stderr).toBe(
+      'not compared with result.json and events/, which would lie beside the history\n',
+    );
+    expect(honest.code).toBe(0);
+
+    writeFileSync(file, text.replaceAll('"guardMustAct":true', '"guardMustAct":false'));
+    const forged = await lab.fm(['check', file]);
+    expect(forged.stderr).toContain('guardMustAct is false in the history, true in the bundle');
+    expect(forged.code).toBe(2);
+
+    const result = readFileSync(join(wholeRun, 'result.json'), 'utf8');
+    writeFileSync(join(dirname(file), 'result.json'), result);
+    writeFileSync(file, text.replace('"applied":"enabled=false"', '"applied":"enabled=fals"'));
+    const edited = await lab.fm(['check', file]);
+    expect(edited.stderr).toContain('is about another history; one of the two was edited');
+    expect(edited.code).toBe(2);
   });
 
   describe('colours', () => {

@@ -35,7 +35,7 @@ export default defineFailureMode({
   title: 'What happens, in five words',
   summary: 'What happens and why, in one sentence.',
   breaks: 'INV_001',
-  judged: ['INV_001', 'INV_004', 'INV_005', 'INV_006', 'INV_011', 'INV_012'],
+  judged: ['INV_001', 'INV_004', 'INV_005', 'INV_006', 'INV_011', 'INV_012', 'INV_014'],
   determinism: 'D1',
   experiments: {
     rabbitmq: {

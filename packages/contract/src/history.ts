@@ -46,8 +46,21 @@ export const meaningSchema = z.enum([
   'effect', // the effect was sent to its store
   'effect-applied', // the store answered: applied
   'effect-refused', // the store answered: already done (the guard acted)
+  'compensate', // an effect's taking back was sent to its store
+  'compensate-applied', // the store answered: taken back
+  'compensate-refused', // the store answered: taken back before, or the lock was lost
 ]);
 export type Meaning = z.infer<typeof meaningSchema>;
+
+/** A ledger entry as a frame carries it; `compensates` of a compensation alone. */
+const entryOnTheWireSchema = z.strictObject({
+  entry: z.string(),
+  key: z.string(),
+  kind: z.enum(['effect', 'compensation']),
+  amount: z.number(),
+  by: z.string(),
+  compensates: z.string().optional(),
+});
 
 /** What crossed, or failed to cross, a tap. `up` is client to server. */
 export const wireEventSchema = z.strictObject({
@@ -68,9 +81,77 @@ export const wireEventSchema = z.strictObject({
   channel: z.number().int().nonnegative().optional(),
   deliveryTag: z.number().int().nonnegative().optional(),
   redelivered: z.boolean().optional(),
+  /** Of a frame about the ledger: what it would append, or, in an answer, what it was asked to. */
+  entries: z.array(entryOnTheWireSchema).optional(),
+  /** True of a command that is a script: all that it appends stands together in the ledger. */
+  script: z.boolean().optional(),
   detail: z.string().optional(),
 });
 export type WireEvent = z.infer<typeof wireEventSchema>;
+
+/** A TCP connection of a link, as the tap sees it begin and end. */
+const connectionEventSchema = z.strictObject({
+  kind: z.literal('connection'),
+  link: z.string(),
+  connection: z.number().int().positive(),
+  phase: z.enum(['opened', 'ended']),
+  /** Which side ended it first; `lab` when the lab took the link down, or told the tap that its far side is closed. */
+  by: z.enum(['client', 'server', 'lab']).optional(),
+  how: z.enum(['fin', 'rst']).optional(),
+});
+
+/**
+ * A round trip of the lab's own (Redis PING, AMQP protocol header) through a link's proxy, behind the tap: what shows that a
+ * fault is really carried out, and really gone.
+ */
+const probeEventSchema = z.strictObject({
+  kind: z.literal('probe'),
+  /** Id of the fault, `F1`. */
+  fault: z.string(),
+  link: z.string(),
+  during: z.enum(['before', 'on', 'healed']),
+  /** `refused`: no connection; `ended`: it ended before an answer; `silent`: none within the limit. */
+  outcome: z.enum(['answered', 'refused', 'ended', 'silent']),
+  tookMs: z.number().nonnegative(),
+  limitMs: z.number().positive(),
+});
+
+/** Whether a server or carrier that the cell stands on still answers the lab's own question when the cell is over. */
+const serverEventSchema = z.strictObject({
+  kind: z.literal('server'),
+  /** `rabbitmq`, `redis`, `toxiproxy`. */
+  server: z.string(),
+  phase: z.enum(['answers', 'gone']),
+  detail: z.string().optional(),
+});
+
+/**
+ * What the machine withheld in the stretch of `overMs` that ends with this event, from whom. Written only where it withheld
+ * something worth a line, so that a quiet run has none.
+ */
+const machineEventSchema = z.strictObject({
+  kind: z.literal('machine'),
+  /** A role; `lab`; a server or carrier (`redis`, `toxiproxy`). */
+  who: z.string(),
+  overMs: z.number().positive(),
+  /** Ms by which a timer of the lab's own came late. */
+  lateMs: z.number().nonnegative().optional(),
+  /** Ms ready to run and not run, over all threads (`/proc/PID/task/TID/schedstat`). */
+  runDelayMs: z.number().nonnegative().optional(),
+  /** Ms of CPU that it used itself in that stretch, over all threads. */
+  cpuMs: z.number().nonnegative().optional(),
+});
+
+/**
+ * Closes one source of a cell: how many lines it wrote, and the SHA-256 of its raw file up to here. The lab writes one for
+ * each source when the cell is over, its own last, which counts every line of the lab but itself.
+ */
+const recordEventSchema = z.strictObject({
+  kind: z.literal('record'),
+  of: z.string(),
+  lines: z.number().int().nonnegative(),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+});
 
 const faultEventSchema = z.strictObject({
   kind: z.literal('fault'),
@@ -125,6 +206,8 @@ export const snapshotSchema = z.strictObject({
   unacknowledged: z.number().int().nonnegative(),
   /** Keys found in the dead-letter queue (BullMQ: the failed set). */
   dead: z.array(z.string()),
+  /** How many there are by the server's own count, asked apart from reading their keys. */
+  deadCount: z.number().int().nonnegative().optional(),
   ledger: z.array(z.custom<LedgerEntry>((entry) => is(ledgerEntrySchema, entry))),
 });
 export type Snapshot = z.infer<typeof snapshotSchema>;
@@ -172,12 +255,6 @@ export type LoadEvent = z.infer<typeof loadEventSchema>;
 const toldEventSchema = z.strictObject({ kind: z.literal('told'), load: loadSettingRecordSchema });
 export type ToldEvent = z.infer<typeof toldEventSchema>;
 
-/** The last line of whoever writes of a load: how many it wrote before. What is lost on the way is then missed. */
-const wroteEventSchema = z.strictObject({
-  kind: z.literal('wrote'),
-  lines: z.number().int().nonnegative(),
-});
-
 /** How long a load was watched after its trigger, ms: what was to be, or what it was prolonged to. Written when it is over. */
 const watchedEventSchema = z.strictObject({
   kind: z.literal('watched'),
@@ -220,11 +297,29 @@ export const cellSpecSchema = z.strictObject({
   livenessLimitMs: z.number().positive(),
   /** Why this guard fails or holds, one sentence for the grid. */
   because: z.string().optional(),
+  /** What the producer is to publish, job by job: the amounts that the ledger must come to. Not of a load. */
+  orders: z.array(z.strictObject({ key: z.string(), amount: z.number().int() })).optional(),
+  /** How often a handler may fail on a job before it may be given up. */
+  attempts: z.number().int().positive().optional(),
+  /** Keys of jobs that can never be handled: a dead letter is where they belong. */
+  poison: z.array(z.string()).optional(),
+  /** BullMQ: how long a worker's lock on a job lasts without renewal, ms; the lab shortens it. */
+  leaseMs: z.number().positive().optional(),
+  /** Where a steered cell holds the wire, as data: what `faultPoint` says in words. */
+  strikeAt: z
+    .strictObject({
+      server: z.string(),
+      direction: z.enum(['up', 'down']),
+      frame: z.string().optional(),
+      means: meaningSchema.optional(),
+      key: z.string(),
+    })
+    .optional(),
   /** Set where the cell is a load rather than a handful of jobs of which one is struck. */
   load: loadSettingRecordSchema.optional(),
   /** k of INV_009 in a load cell: attempts that reach the queue are at most k a job, once the trigger is gone. */
   workLimit: z.number().positive().optional(),
-  /** Set where a load is run again because the machine disturbed it: the id of the run that this one stands in for. */
+  /** Set where a cell is run again because the machine disturbed it: the id of the run that this one stands in for. */
   rerunOf: z.string().optional(),
 });
 export type CellSpec = z.infer<typeof cellSpecSchema>;
@@ -248,6 +343,10 @@ export const runHeaderSchema = z.strictObject({
   steered: z.boolean(),
   /** How many cells were to run; fewer than a whole grid when some were chosen, more when they were repeated. */
   planned: z.number().int().positive().optional(),
+  /** What was planned, as data: the ids of the cells in their order, and the SHA-256 of their specs as JSON. */
+  plan: z
+    .strictObject({ cells: z.array(z.string()), sha256: z.string().regex(/^[0-9a-f]{64}$/) })
+    .optional(),
   runtime: z.string(),
   /** Which program carried the link faults: `toxiproxy 2.12.0` or `embedded stand-in`. */
   faultsBy: z.string(),
@@ -267,7 +366,12 @@ const runEventSchema = z.strictObject({
 export const eventBodySchema = z.discriminatedUnion('kind', [
   jobEventSchema,
   wireEventSchema,
+  connectionEventSchema,
   faultEventSchema,
+  probeEventSchema,
+  serverEventSchema,
+  machineEventSchema,
+  recordEventSchema,
   processEventSchema,
   phaseEventSchema,
   waitEventSchema,
@@ -276,7 +380,6 @@ export const eventBodySchema = z.discriminatedUnion('kind', [
   loadEventSchema,
   toldEventSchema,
   watchedEventSchema,
-  wroteEventSchema,
   timingEventSchema,
   cellEventSchema,
   runEventSchema,

@@ -10,6 +10,7 @@ export type * from './invariant.ts';
 export * from './job.ts';
 export * from './journal.ts';
 export * from './load.ts';
+export * from './orders.ts';
 export * from './run-id.ts';
 export * from './settings.ts';
 export * from './topology.ts';

@@ -7,7 +7,8 @@ export const invariantStatements = {
   INV_003: 'a job moves only along declared state transitions',
   INV_004: 'recovery restores correctness, and running it again changes nothing',
   INV_005: 'every failure has a machine signal: no silent loss, no silent hang',
-  INV_006: 'what was acknowledged is eventually effected or dead-lettered',
+  INV_006:
+    "what was acknowledged is eventually effected or dead-lettered; a dead letter discharges it only for a job declared poison, or whose handler failed as often as its attempts allow: given up for another's crash, a stall count or a SIGTERM is a violation",
   INV_007: 'at most one holder acts; fencing tokens are monotonic at the resource',
   INV_008: 'effects follow per-key order',
   INV_009: 'work is bounded: attempts <= k x unique jobs',

@@ -2,12 +2,15 @@
 import type { CellSpec, InvariantId, RoleInGrid, Transport } from '@lab/contract';
 
 import type { FailureMode } from './failure-mode.ts';
+import type { JobProgram } from './system-process.ts';
 
 /** A cell to run: its spec for the history, and the settings of its processes. */
 export interface CellPlan {
   readonly spec: CellSpec;
   readonly worker: Readonly<Record<string, string>>;
   readonly producer: Readonly<Record<string, string>>;
+  /** Files that Node runs in place of the lab's own programs, e.g. a worker that is wrong on purpose. */
+  readonly programs?: Partial<Readonly<Record<JobProgram, string>>>;
 }
 
 /** `rabbitmq/prevent/ack-lost` */
@@ -55,4 +58,11 @@ export function entryOf<Entry>(faults: Readonly<Record<string, Entry>>, name: st
     );
   }
   return entry;
+}
+
+/** Which job is struck is the seed's choice; jobs in the middle, so that there is load on both sides. */
+export function struckKey(spec: Pick<CellSpec, 'jobs' | 'seed'>): string {
+  const quarter = Math.floor(spec.jobs / 4);
+  const index = quarter + (Math.abs(spec.seed) % Math.max(1, spec.jobs - 2 * quarter)) + 1;
+  return `job-${String(index).padStart(4, '0')}`;
 }

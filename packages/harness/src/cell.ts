@@ -2,8 +2,8 @@
  * The life of one cell: start, steady state, load, strike, heal, settle, observe, recover. Whatever happens,
  * faults are healed, processes ended, and the vhost and keys of the cell removed.
  */
+import { askServers } from '@lab/brokers';
 import {
-  type CellSpec,
   type EventBody,
   type LedgerEntry,
   type LifePhase,
@@ -11,15 +11,17 @@ import {
   type Probed,
 } from '@lab/contract';
 
-import type { CellPlan } from './cell-plan.ts';
+import { struckKey, type CellPlan } from './cell-plan.ts';
 import { endingOf } from './ending.ts';
 import type { FaultScript, HeldJob } from './failure-mode.ts';
 import type { Laboratory } from './laboratory.ts';
+import type { MachineWatch } from './machine/machine-watch.ts';
 import { openObserver, type Observer } from './observer.ts';
 import { CellRecorder } from './recorder.ts';
 import type { RunFolder } from './run-folder.ts';
-import { repairsSaidBy } from './said.ts';
+import { repairsOf } from './said.ts';
 import { openScene, type Scene } from './scene.ts';
+import { serversOf } from './servers-of.ts';
 
 export interface CellOptions {
   readonly plan: CellPlan;
@@ -34,6 +36,8 @@ export interface CellOptions {
   readonly limitMs: number;
   readonly onPhase?: (phase: LifePhase) => void;
   readonly onEvent?: (event: EventBody, source: string) => void;
+  /** Records what the machine withheld from the cell's programs. */
+  readonly machine: MachineWatch;
 }
 
 /** @returns how it ended: `completed`, or what went wrong; all else is in the history. */
@@ -48,13 +52,19 @@ export async function runCell(
   const record = (event: EventBody): void => recorder.record('lab', event);
   record({ kind: 'cell', phase: 'start', spec });
   let ending: string;
+  using watched = options.machine.watch(recorder);
   try {
     await live(lab, folder, options, recorder, record);
     ending = 'completed';
   } catch (error) {
     ending = endingOf(error, lab.signal.aborted);
   }
+  for (const answer of await askServers(lab.brokers, serversOf(spec))) {
+    record({ kind: 'server', ...answer });
+  }
+  watched[Symbol.dispose]();
   record({ kind: 'cell', phase: 'end', ending });
+  recorder.recordSources();
   return ending;
 }
 
@@ -104,6 +114,11 @@ async function live(
 
   enter('observe');
   await Promise.all(workers.map((role) => scene.stop(role)));
+  await scene.waitFor(
+    'every program of the system has ended, and every connection of its with it',
+    () => Promise.resolve(scene.systemEnded()),
+    limitMs,
+  );
   const snapshot = async (name: string): Promise<Snapshot> => {
     const taken = await observer.snapshot(name);
     record({ kind: 'snapshot', snapshot: taken });
@@ -180,13 +195,6 @@ function prepareUnsteered(
   };
 }
 
-/** Which job is struck is the seed's choice; jobs in the middle, so that there is load on both sides. */
-export function struckKey(spec: Pick<CellSpec, 'jobs' | 'seed'>): string {
-  const quarter = Math.floor(spec.jobs / 4);
-  const index = quarter + (Math.abs(spec.seed) % Math.max(1, spec.jobs - 2 * quarter)) + 1;
-  return `job-${String(index).padStart(4, '0')}`;
-}
-
 /** Settled: nothing waits, nothing is in hand, and two looks in a row saw the same ledger. */
 function settled(observer: Observer): () => Promise<Probed<true>> {
   let before: readonly LedgerEntry[] | undefined;
@@ -209,8 +217,9 @@ async function recoverOnce(
   limitMs: number,
   record: (event: EventBody) => void,
 ): Promise<void> {
-  const reconciler = await scene.spawn('reconciler', `reconciler-${round}`);
+  const role = `reconciler-${round}`;
+  const reconciler = await scene.spawn('reconciler', role);
   const exit = await scene.bounded(`reconciler run ${round} ends`, reconciler.exited, limitMs);
-  const repairs = repairsSaidBy(reconciler.output);
+  const repairs = repairsOf(role, reconciler.output, exit.code);
   record({ kind: 'recovery', round, exitCode: exit.code ?? -1, repairs });
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { struckKey } from './cell.ts';
+import { struckKey } from './cell-plan.ts';
 import { defineFailureMode, type FaultScript } from './failure-mode.ts';
 import { planGrid, planMutants } from './grid.ts';
 

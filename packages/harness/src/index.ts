@@ -1,4 +1,4 @@
-export { struckKey } from './cell.ts';
+export { struckKey } from './cell-plan.ts';
 export * from './failure-mode.ts';
 export type { CellPlan } from './cell-plan.ts';
 export { experimentOf, planGrid, planMutants } from './grid.ts';
@@ -8,15 +8,8 @@ export { together, type Place } from './load/start-line.ts';
 export { DamagedHistory } from './recorder.ts';
 export { createRunFolder, folderAt, readRun, RunNotFound, type RunFolder } from './run-folder.ts';
 export { describeLaboratory } from './run-header.ts';
-export {
-  NoCellSelected,
-  NothingToSteer,
-  planCells,
-  run,
-  type Progress,
-  type RunOptions,
-  type RunResult,
-} from './run.ts';
+export { NoCellSelected, NothingToSteer, planCells, planDigest } from './plan-cells.ts';
+export { run, type Progress, type RunOptions, type RunResult } from './run.ts';
 export { SystemProcess } from './system-process.ts';
 export { measureThroughput, type ThroughputOptions } from './throughput.ts';
 export { ConditionTimeout, until, within, type Probed } from '@lab/contract';

@@ -1,5 +1,6 @@
 /** The laboratory: brokers that are up, a session that owns what is made there, a server that carries link faults. */
 import {
+  EnvironmentError,
   openSession,
   provision,
   sweep,
@@ -43,18 +44,21 @@ export async function openLaboratory(options: LaboratoryOptions = {}): Promise<L
     const session = openSession();
     let leave: () => void | Promise<void> = () => session.end();
     stack.defer(async () => leave());
-    const brokers = stack.use(
-      await provision({
-        session,
-        signal,
-        keep,
-        runtime: options.runtime ?? 'auto',
-        ...(options.attach === undefined ? {} : { attach: options.attach }),
-        ...(options.say === undefined ? {} : { say: options.say }),
-      }),
-    );
+    const brokers = await provision({
+      session,
+      signal,
+      keep,
+      runtime: options.runtime ?? 'auto',
+      ...(options.attach === undefined ? {} : { attach: options.attach }),
+      ...(options.say === undefined ? {} : { say: options.say }),
+    });
+    const onFailure = (): void => {
+      leave = () => session.disown(); // what could not be removed stays in its registry
+    };
+    stack.defer(() => cleared(brokers, brokers, onFailure));
     if (keep) leave = () => session.disown(); // not yet worth looking at: the next run clears it
-    const proxyServer = stack.use(await openProxyServer(brokers, session.id));
+    const proxyServer = await openProxyServer(brokers, session.id);
+    stack.defer(() => cleared(brokers, proxyServer, onFailure));
     const owned = stack.move();
     if (keep) leave = () => session.keep();
     return {
@@ -64,12 +68,45 @@ export async function openLaboratory(options: LaboratoryOptions = {}): Promise<L
       signal,
       keep,
       instruments: true,
-      [Symbol.asyncDispose]: () => owned.disposeAsync(),
+      [Symbol.asyncDispose]: () => owned.disposeAsync().catch(throwFirst),
     };
   } catch (error) {
     await stack.disposeAsync();
     throw error;
   }
+}
+
+/**
+ * Disposes what stands on the brokers, or the brokers. What is made on a server that this run started ends with it, also when
+ * the server is gone already.
+ * @throws EnvironmentError when something could not be removed from a server that outlives this run
+ */
+async function cleared(
+  brokers: Brokers,
+  what: AsyncDisposable,
+  onFailure: () => void,
+): Promise<void> {
+  try {
+    await what[Symbol.asyncDispose]();
+  } catch (cause) {
+    if (brokers.control !== null && what !== brokers) return;
+    onFailure();
+    throw new EnvironmentError(
+      {
+        what: 'not all that the lab made could be removed',
+        where: `the servers of this run, ${brokers.runtime}`,
+        why: cause instanceof Error ? cause.message : String(cause),
+        next: 'pnpm fm down, once they answer again',
+      },
+      { cause },
+    );
+  }
+}
+
+/** Of several things that could not be removed because their servers are gone, the first says enough. */
+function throwFirst(error: unknown): never {
+  const first = error instanceof SuppressedError ? (error.suppressed as unknown) : error;
+  throw first instanceof EnvironmentError ? first : error;
 }
 
 function openProxyServer(brokers: Brokers, namePrefix: string): Promise<ProxyServer> | ProxyServer {

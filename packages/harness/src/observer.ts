@@ -1,18 +1,22 @@
+/**
+ * What the lab reads for itself, over connections of its own that no fault touches: queue counts, the dead-letter
+ * queue, the ledger. Verdicts rest on this and on the wire. A server that no longer answers fails the question within
+ * seconds: the observer waits for nobody.
+ */
 import type { RabbitmqServer, RedisServer, Vhost } from '@lab/brokers';
 import {
   parseLedgerEntry,
   queueNames,
   storeKeys,
+  within,
   type LedgerEntry,
   type Snapshot,
   type Transport,
 } from '@lab/contract';
-/**
- * What the lab reads for itself, over connections of its own that no fault touches: queue counts, the dead-letter
- * queue, the ledger. Verdicts rest on this and on the wire.
- */
 import amqp, { type Channel, type ChannelModel } from 'amqplib';
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
+
+import { answerLimitMs, connectRedis } from './direct-redis.ts';
 
 interface QueueCounts {
   readonly ready: number;
@@ -56,12 +60,14 @@ export async function openObserver(options: ObserverOptions): Promise<Observer> 
     effects: () => redis.llen(keys.ledger),
     snapshot: async (name) => {
       const { ready, unacknowledged } = await queue.counts();
+      const deadCount = await queue.deadCount();
       return {
         name,
         drained: ready === 0 && unacknowledged === 0,
         ready,
         unacknowledged,
         dead: await queue.dead(),
+        deadCount,
         ledger: await ledger(),
       };
     },
@@ -74,16 +80,11 @@ export async function openObserver(options: ObserverOptions): Promise<Observer> 
 
 interface ObservedQueue {
   counts(): Promise<QueueCounts>;
+  /** How much was given up, by the server's own count. */
+  deadCount(): Promise<number>;
   /** Keys of what was given up. */
   dead(): Promise<string[]>;
   close(): Promise<void>;
-}
-
-function connectRedis({ directUrl, tls }: RedisServer): Redis {
-  return new Redis(directUrl, {
-    maxRetriesPerRequest: null, // BullMQ asks for it; the observer's link is never faulted
-    ...(tls === undefined ? {} : { tls: { ...tls } }),
-  });
 }
 
 /**
@@ -97,19 +98,32 @@ function observeRabbitmq(
   inHand: () => number,
 ): ObservedQueue {
   let connection: ChannelModel | undefined;
-  const onChannel = async <T>(use: (channel: Channel) => Promise<T>): Promise<T> => {
-    connection ??= await amqp.connect(vhost.directUrl, { ...server.tls, timeout: 5000 });
+  const connected = async (): Promise<ChannelModel> => {
+    const opened = await amqp.connect(vhost.directUrl, { ...server.tls, timeout: answerLimitMs });
+    opened.on('error', () => undefined); // the question that meets it says it
+    opened.on('close', () => {
+      if (connection === opened) connection = undefined; // the next question connects anew, or says why it cannot
+    });
+    return opened;
+  };
+  const ask = async <T>(use: (channel: Channel) => Promise<T>): Promise<T> => {
+    connection ??= await connected();
     const channel = await connection.createChannel();
+    channel.on('error', () => undefined); // the question that meets it says it
     const result = await use(channel);
-    await channel.close(); // gives back what it looked at
+    await channel.close();
     return result;
   };
+  const onChannel = <T>(use: (channel: Channel) => Promise<T>): Promise<T> =>
+    within('RabbitMQ answers the lab', ask(use), { limitMs: answerLimitMs });
   return {
     counts: () =>
       onChannel(async (channel) => {
         const { messageCount, consumerCount } = await channel.checkQueue(queueNames.jobs);
         return { ready: messageCount, unacknowledged: consumerCount === 0 ? 0 : inHand() };
       }),
+    deadCount: () =>
+      onChannel(async (channel) => (await channel.checkQueue(queueNames.dead)).messageCount),
     dead: () =>
       onChannel(async (channel) => {
         const keys: string[] = [];
@@ -118,10 +132,11 @@ function observeRabbitmq(
           if (message === false) break;
           keys.push(String(message.properties.messageId ?? '(no message id)'));
         }
+        channel.nackAll(); // back in the queue before anybody counts them again
         return keys.toSorted();
       }),
     close: async () => {
-      await connection?.close();
+      await connection?.close().catch(() => undefined); // a server that is gone has closed it already
     },
   };
 }
@@ -129,6 +144,7 @@ function observeRabbitmq(
 async function observeBullmq(connection: Redis, prefix: string): Promise<ObservedQueue> {
   const { Queue } = await import('bullmq'); // a fifth of a second that runs on RabbitMQ need not spend
   const queue = new Queue(queueNames.jobs, { connection, prefix, skipMetasUpdate: true });
+  queue.on('error', () => undefined); // the question that meets it says it
   return {
     counts: async () => {
       const counts = await queue.getJobCounts(
@@ -141,13 +157,14 @@ async function observeBullmq(connection: Redis, prefix: string): Promise<Observe
       const { active = 0, ...rest } = counts;
       return { ready: Object.values(rest).reduce((a, b) => a + b, 0), unacknowledged: active };
     },
+    deadCount: async () => (await queue.getJobCounts('failed'))['failed'] ?? 0,
     dead: async () => {
       const jobs = await queue.getFailed();
       return jobs.map((job) => String(job.id)).toSorted();
     },
     close: async () => {
+      connection.disconnect(); // first: closing would wait for a server that is gone
       await queue.close();
-      connection.disconnect();
     },
   };
 }

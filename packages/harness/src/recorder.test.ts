@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -6,10 +6,12 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import {
   CellRecorder,
+  DamagedHistory,
   merge,
   readAllCells,
   readCell,
   readHistory,
+  recordRunSources,
   writeHistory,
 } from './recorder.ts';
 
@@ -77,6 +79,81 @@ describe("a cell's history", () => {
     expect(heard).toEqual(['lab phase']);
     await Promise.resolve();
     expect(readCell(dir, 'c')).toHaveLength(1);
+  });
+});
+
+describe('the books of a cell', () => {
+  /** Two lines of the lab, one of the tap, one and a half of a worker that was killed; then closed. */
+  function closedCell(): CellRecorder {
+    const recorder = new CellRecorder(dir, 'c');
+    recorder.record('lab', { kind: 'phase', name: 'load' });
+    recorder.record('tap', { kind: 'phase', name: 'strike' });
+    recorder.record('lab', { kind: 'phase', name: 'done' });
+    writeFileSync(recorder.eventsFile('worker-1'), `${line(1, 'load')}{"at":2,"ki`);
+    recorder.recordSources();
+    return recorder;
+  }
+  const records = () =>
+    merge(readCell(dir, 'c')).flatMap((event) => (event.kind === 'record' ? [event] : []));
+
+  test("are closed with a count of every source's whole lines, the lab's own last and without itself", () => {
+    using recorder = closedCell();
+    expect(records().map(({ of, lines }) => `${of} ${lines}`)).toEqual([
+      'tap 1',
+      'worker-1 1',
+      'lab 4', // two phases, two records
+    ]);
+    expect(records().every(({ source }) => source === 'lab')).toBe(true);
+    expect(recorder.folder).toBe(join(dir, 'c'));
+  });
+
+  test('count what was recorded, not what came to be in the file', () => {
+    const recorder = new CellRecorder(dir, 'c');
+    recorder.record('tap', { kind: 'phase', name: 'load' });
+    recorder.record('tap', { kind: 'phase', name: 'done' });
+    recorder[Symbol.dispose]();
+    using reopened = new CellRecorder(dir, 'c');
+    reopened.record('tap', { kind: 'phase', name: 'observe' });
+    writeFileSync(reopened.eventsFile('tap'), line(1, 'load')); // somebody cuts it while it is open
+    reopened.recordSources();
+    expect(records()[0]).toMatchObject({ of: 'tap', lines: 3 });
+  });
+
+  test.each<[string, (recorder: CellRecorder) => void]>([
+    ['a line was cut', (recorder) => writeFileSync(recorder.eventsFile('worker-1'), '')],
+    [
+      'a line was edited',
+      (recorder) => writeFileSync(recorder.eventsFile('worker-1'), line(1, 'heal')),
+    ],
+    ['a file was removed', (recorder) => rmSync(recorder.eventsFile('tap'))],
+    [
+      "a line of the lab's own was edited",
+      (recorder) => {
+        const file = recorder.eventsFile('lab');
+        writeFileSync(file, readFileSync(file, 'utf8').replace('"load"', '"heal"'));
+      },
+    ],
+  ])('do not read when %s', (_what, change) => {
+    using recorder = closedCell();
+    recorder[Symbol.dispose]();
+    change(recorder);
+    expect(() => readCell(dir, 'c')).toThrow(DamagedHistory);
+  });
+
+  test('do not read when a clock runs backwards', () => {
+    using recorder = new CellRecorder(dir, 'c');
+    writeFileSync(recorder.eventsFile('worker-1'), line(2, 'load') + line(1, 'heal'));
+    expect(() => readCell(dir, 'c')).toThrow('worker-1.jsonl:2: its clock is behind');
+  });
+
+  test('of the run itself are closed too', () => {
+    writeFileSync(new CellRecorder(dir, 'run').eventsFile('lab'), line(1, 'load'));
+    recordRunSources(dir);
+    expect(merge(readCell(dir, 'run')).at(-1)).toMatchObject({
+      kind: 'record',
+      of: 'lab',
+      lines: 1,
+    });
   });
 });
 

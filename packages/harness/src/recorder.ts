@@ -5,7 +5,15 @@
  *   runs/<id>/events/<cell>/<source>.jsonl   raw, survives a SIGKILL of anybody
  *   runs/<id>/history.jsonl                  merged, numbered
  */
-import { closeSync, mkdirSync, openSync, readdirSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 
 import {
@@ -13,12 +21,12 @@ import {
   type EventBody,
   type History,
   type HistoryEvent,
-  type Journal,
   type RawEvent,
   type RunHeader,
 } from '@lab/contract';
 import { eventBodySchema } from '@lab/contract/schemas';
 
+import { digestLines } from './line-digest.ts';
 import { linesOf } from './lines.ts';
 import { SharedStrings } from './shared-strings.ts';
 
@@ -41,7 +49,6 @@ export class CellRecorder implements Disposable {
   readonly folder: string;
   readonly #pens = new Map<string, Pen>();
   readonly #listeners = new Set<(event: EventBody, source: string) => void>();
-  #lines = 0;
 
   constructor(eventsDir: string, cell: string) {
     this.folder = join(eventsDir, folderOf(cell));
@@ -50,19 +57,8 @@ export class CellRecorder implements Disposable {
 
   /** @param source `lab` or `tap`; system processes write their own files. */
   record(source: 'lab' | 'tap', event: EventBody): void {
-    let pen = this.#pens.get(source);
-    if (pen === undefined) {
-      pen = openPen(this.eventsFile(source));
-      this.#pens.set(source, pen);
-    }
-    pen.journal.record(event);
-    this.#lines += 1;
+    this.#penOf(source).write(event);
     for (const listener of this.#listeners) listener(event, source);
-  }
-
-  /** Records how many lines were recorded here, as whoever writes of a load does when it has no more to say. */
-  recordHowMany(): void {
-    this.record('lab', { kind: 'wrote', lines: this.#lines });
   }
 
   /** Calls the listener for every event recorded here from now on. Returns how to stop it. */
@@ -72,7 +68,28 @@ export class CellRecorder implements Disposable {
   }
 
   eventsFile(source: string): string {
-    return join(this.folder, `${source}.jsonl`);
+    return fileIn(this.folder, source);
+  }
+
+  /**
+   * Closes the books once nobody writes any more: a line for each source, the lab's own last. Lab and tap are counted as
+   * they recorded, programs by their files, because one that was killed cannot count its lines itself.
+   */
+  recordSources(): void {
+    for (const source of [...sourcesIn(this.folder).filter((name) => name !== 'lab'), 'lab']) {
+      const pen = source === 'lab' ? this.#penOf(source) : this.#pens.get(source);
+      pen?.flush();
+      const found = digestLines(this.eventsFile(source));
+      const lines = pen?.lines ?? found.lines;
+      this.record('lab', { kind: 'record', of: source, lines, sha256: found.sha256 });
+    }
+    this.#penOf('lab').flush();
+  }
+
+  #penOf(source: string): Pen {
+    const pen = this.#pens.get(source) ?? openPen(this.eventsFile(source));
+    this.#pens.set(source, pen);
+    return pen;
   }
 
   [Symbol.dispose](): void {
@@ -82,16 +99,27 @@ export class CellRecorder implements Disposable {
 }
 
 interface Pen {
-  readonly journal: Journal;
+  /** How many lines its file has by what was recorded. */
+  readonly lines: number;
+  write(event: EventBody): void;
+  flush(): void;
   close(): void;
 }
 
 function openPen(file: string): Pen {
+  let lines = existsSync(file) ? digestLines(file).lines : 0;
   const fd = openSync(file, 'a');
-  const journal = openTurnJournal((lines) => void writeSync(fd, lines));
+  const journal = openTurnJournal((text) => void writeSync(fd, text));
   return {
-    journal,
-    close: () => {
+    get lines() {
+      return lines;
+    },
+    write(event) {
+      lines += 1;
+      journal.record(event);
+    },
+    flush: () => journal.flush(),
+    close() {
       journal.flush();
       closeSync(fd);
     },
@@ -104,19 +132,53 @@ export function writeRunHeader(eventsDir: string, header: RunHeader): void {
   recorder.record('lab', { kind: 'run', phase: 'start', header });
 }
 
-/** Reads the raw files of one cell, file after file. */
+/** Closes the books of the run's own lines, when no further one comes. */
+export function recordRunSources(eventsDir: string): void {
+  using recorder = new CellRecorder(eventsDir, 'run');
+  recorder.recordSources();
+}
+
+/**
+ * Reads the raw files of one cell, file after file.
+ * @throws DamagedHistory when a file is not what it was when the lab closed it, or its clock runs backwards
+ */
 export function readCell(eventsDir: string, cell: string): Located[] {
   const folder = join(eventsDir, folderOf(cell));
-  return readdirSync(folder)
-    .filter((name) => name.endsWith('.jsonl'))
-    .toSorted()
-    .flatMap((name) => readRaw(join(folder, name), cell, name.slice(0, -'.jsonl'.length)));
+  const events = sourcesIn(folder).flatMap((source) =>
+    readRaw(fileIn(folder, source), cell, source),
+  );
+  for (const event of events) {
+    if (event.kind === 'record' && event.source === 'lab') expectUntouched(folder, event);
+  }
+  return events;
 }
 
 /** Reads every cell of a run. */
 export function readAllCells(eventsDir: string): Located[] {
   return readdirSync(eventsDir).flatMap((folder) => readCell(eventsDir, cellOf(folder)));
 }
+
+const extension = '.jsonl';
+
+const fileIn = (folder: string, source: string): string => join(folder, `${source}${extension}`);
+
+function sourcesIn(folder: string): string[] {
+  return readdirSync(folder)
+    .filter((name) => name.endsWith(extension))
+    .toSorted()
+    .map((name) => name.slice(0, -extension.length));
+}
+
+/** Lines that were lost before the file was closed are in its count, and the judge's to miss. */
+function expectUntouched(folder: string, { of, lines, sha256 }: Recorded): void {
+  const file = fileIn(folder, of);
+  if (existsSync(file) && digestLines(file, lines).sha256 === sha256) return;
+  throw new DamagedHistory(
+    `${file}: not the ${lines} lines that it had when the lab closed it; it was cut or edited`,
+  );
+}
+
+type Recorded = Extract<EventBody, { kind: 'record' }>;
 
 /** Puts events in the order of the clock, numbers them, and sets the clock's zero at the first. */
 export function merge(events: readonly Located[]): History {
@@ -169,7 +231,11 @@ function readRaw(file: string, cell: string, source: string): Located[] {
   const events: Located[] = [];
   for (const line of linesOf(file, 'drop')) {
     if (line === '') continue;
-    const event = parseEvent(line, `${file}:${events.length + 1}`) as RawEvent; // `at` is put there by the journal
+    const where = `${file}:${events.length + 1}`;
+    const event = parseEvent(line, where) as RawEvent; // `at` is put there by the journal
+    if (event.at < (events.at(-1)?.at ?? event.at)) {
+      throw new DamagedHistory(`${where}: its clock is behind the line before it`);
+    }
     shared.share(event);
     events.push({ ...event, cell, source });
   }

@@ -1,10 +1,18 @@
 /** Where a run lies: `runs/<time>-<fm>-s<seed>/{events/, history.jsonl, logs/}`, and `runs/latest` pointing to it. */
 import { existsSync, mkdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 
 import type { History, RunHeader } from '@lab/contract';
 
-import { merge, readAllCells, readHistory, writeHistory, writeRunHeader } from './recorder.ts';
+import {
+  DamagedHistory,
+  merge,
+  readAllCells,
+  readHistory,
+  writeHistory,
+  writeRunHeader,
+} from './recorder.ts';
 
 export interface RunFolder {
   readonly path: string;
@@ -55,6 +63,41 @@ export function readRun(path: string): History {
   if (existsSync(folder.eventsDir)) return merge(readAllCells(folder.eventsDir));
   if (statSync(path, { throwIfNoEntry: false })?.isFile() === true) return readHistory(path);
   throw new RunNotFound(`${path}: no run lies there; runs are listed by: ls runs`);
+}
+
+/** A run as it lies there, with all that lies beside its history. */
+export interface StoredRun {
+  readonly folder: RunFolder;
+  readonly history: History;
+  /** Whether the raw files are there too; then the history is what they give. */
+  readonly rawCompared: boolean;
+}
+
+/**
+ * Reads a stored run and holds its history against the raw files beside it.
+ * @param path the run's folder, or a history file
+ * @throws RunNotFound; DamagedHistory also where history and raw files differ
+ */
+export function readStoredRun(path: string): StoredRun {
+  const history = readRun(path);
+  const isFolder = statSync(path).isDirectory();
+  const folder = folderAt(isFolder ? resolve(path) : dirname(resolve(path)));
+  const rawCompared = existsSync(folder.eventsDir);
+  if (rawCompared && existsSync(folder.historyFile)) {
+    expectSame(folder, history, merge(readAllCells(folder.eventsDir)));
+  }
+  return { folder, history, rawCompared };
+}
+
+function expectSame({ historyFile, eventsDir }: RunFolder, stored: History, raw: History): void {
+  const length = Math.max(stored.length, raw.length);
+  for (let index = 0; index < length; index += 1) {
+    if (!isDeepStrictEqual(stored[index], raw[index])) {
+      throw new DamagedHistory(
+        `${historyFile}:${index + 1}: not what the files in ${eventsDir} give; one of the two was cut or edited`,
+      );
+    }
+  }
 }
 
 export class RunNotFound extends Error {

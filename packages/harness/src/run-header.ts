@@ -4,17 +4,18 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
-import type { RunHeader } from '@lab/contract';
+import type { CellSpec, RunHeader } from '@lab/contract';
 
 import type { FailureMode } from './failure-mode.ts';
 import type { Laboratory } from './laboratory.ts';
+import { planDigest } from './plan-cells.ts';
 
 export function describeRun(
   lab: Laboratory,
   options: {
     mode: FailureMode;
     seed: number;
-    planned: number;
+    specs: readonly CellSpec[];
     steered?: boolean;
     command: string;
   },
@@ -29,7 +30,8 @@ export function describeRun(
     seed: options.seed,
     startedAt: startedAt.toISOString(),
     steered: options.steered ?? true,
-    planned: options.planned,
+    planned: options.specs.length,
+    plan: { cells: options.specs.map(({ id }) => id), sha256: planDigest(options.specs) },
     ...describeLaboratory(lab),
     command: options.command,
   };

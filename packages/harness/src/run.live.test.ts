@@ -11,8 +11,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test } from
 
 import { defineFailureMode, type FailureMode, type FaultScript } from './failure-mode.ts';
 import { openLaboratory, type Laboratory } from './laboratory.ts';
+import { NoCellSelected } from './plan-cells.ts';
 import { readRun } from './run-folder.ts';
-import { NoCellSelected, run, type RunOptions } from './run.ts';
+import { run, type RunOptions } from './run.ts';
 
 let lab: Laboratory;
 let redis: Redis;

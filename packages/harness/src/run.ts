@@ -2,46 +2,36 @@
  * The life of a run: every cell of the grid, what everybody saw merged, judged, recorded.
  * Each cell lives through start, steady state, load, strike, heal, settle, observe (cell.ts).
  */
+import { serverProcesses } from '@lab/brokers';
 import {
   monotonicMs,
-  repeatId,
   type CellSpec,
   type EventBody,
   type History,
   type LifePhase,
   type RunHeader,
-  type Transport,
 } from '@lab/contract';
 import { judgeCell, judgeRun, type Judgement, type RunJudgement } from '@lab/invariants';
-import { arrivalsOf } from '@lab/workload';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 
 import { entryOf, type CellPlan } from './cell-plan.ts';
 import { runCell, type CellOptions } from './cell.ts';
 import type { FailureMode, FaultScript } from './failure-mode.ts';
-import { experimentOf, planGrid } from './grid.ts';
+import { experimentOf } from './grid.ts';
 import { inParallel } from './in-parallel.ts';
 import type { Laboratory } from './laboratory.ts';
 import { runLoadCell } from './load/load-cell.ts';
 import { runLoads } from './load/run-loads.ts';
 import type { Place } from './load/start-line.ts';
-import { merge, readCell } from './recorder.ts';
+import { watchMachine, type MachineWatch } from './machine/machine-watch.ts';
+import { planCells, type PlanOptions } from './plan-cells.ts';
+import { merge, readCell, recordRunSources } from './recorder.ts';
 import { createRunFolder, recordRun, type RunFolder } from './run-folder.ts';
 import { describeRun } from './run-header.ts';
+import { withReruns } from './with-reruns.ts';
 
-export interface RunOptions {
-  readonly mode: FailureMode;
-  readonly transports: readonly Transport[];
-  readonly seed: number;
-  /** Cells to run, by a test on the spec; all by default. */
-  readonly select?: (spec: CellSpec) => boolean;
-  /** How often each cell that proves something (reproduce, prevent) is run; seeds count up. */
-  readonly repeat?: number;
-  /** False: the reproducing fault at random moments instead of at its point. */
-  readonly steered?: boolean;
-  /** Cells in place of the bundle's grid; for tests that withhold a fault or break a guard. */
-  readonly plans?: readonly CellPlan[];
+export interface RunOptions extends PlanOptions {
   readonly runsDir: string;
   /** Limit for each wait of a cell, ms. */
   readonly limitMs?: number;
@@ -81,45 +71,58 @@ export interface RunResult {
   readonly header: RunHeader;
   readonly history: History;
   readonly judgement: RunJudgement;
-  /** How many cells were to run; fewer have run when it was interrupted. */
+  /** How many cells were to run; fewer have run when it was interrupted, or when a server was gone. */
   readonly planned: number;
+  /** Servers and carriers that a cell found gone at its end; no further cell was begun. */
+  readonly gone: readonly string[];
 }
 
 /**
  * Runs a failure mode's grid in a laboratory whose brokers are up.
- * A cell that fails is not thrown: it is judged. When the laboratory's signal aborts, cells end early and say so.
- * @throws when the run folder cannot be made, or no cell is selected
+ * A cell that fails is not thrown: it is judged. When the laboratory's signal aborts, cells end early and say so. Once a
+ * cell has found a server gone, no further one is begun.
+ * @throws when the run folder cannot be made, or no cell is selected; DamagedHistory when somebody changed its files
  */
 export async function run(lab: Laboratory, options: RunOptions): Promise<RunResult> {
   const plans = planCells(options);
-  const header = describeRun(lab, { ...options, planned: plans.length });
+  const specs = plans.map(({ spec }) => spec);
+  const header = describeRun(lab, { ...options, specs });
   const folder = createRunFolder(options.runsDir, header);
-  options.onProgress?.({ kind: 'begun', header, folder, specs: plans.map(({ spec }) => spec) });
+  options.onProgress?.({ kind: 'begun', header, folder, specs });
 
-  const seen = readCell(folder.eventsDir, 'run');
+  const seen: ReturnType<typeof readCell> = [];
+  const gone = new Set<string>();
+  using machine = watchMachine({ servers: serverProcesses(lab.brokers, lab.session) });
   /** @returns null when it was not begun any more */
-  const runOne = async (plan: CellPlan, place?: Place): Promise<Judgement | null> => {
-    if (lab.signal.aborted) return null;
-    await play(lab, folder, options, plan, place);
+  const runOne = async (plan: CellPlan, place: Place | undefined): Promise<Judgement | null> => {
+    if (lab.signal.aborted || gone.size > 0) return null;
+    await play(lab, folder, options, { plan, place, machine });
     const located = readCell(folder.eventsDir, plan.spec.id);
     seen.push(...located);
+    for (const event of located) {
+      if (event.kind === 'server' && event.phase === 'gone') gone.add(event.server);
+    }
     return judgeCell({ spec: plan.spec, events: merge(located) });
   };
   const tell = (kind: 'cell' | 'discarded', judgement: Judgement): void =>
     options.onProgress?.({ kind, spec: judgement.spec, judgement });
 
   const strikes = plans.filter(({ spec }) => spec.load === undefined);
-  await inParallel(strikes, options.parallel ?? strikesAtATime, async (plan) => {
-    const judgement = await runOne(plan);
-    if (judgement !== null) tell('cell', judgement);
+  await withReruns<undefined>(strikes, {
+    runOne,
+    tell,
+    atATime: options.parallel ?? strikesAtATime,
+    sideBySide: (waiting, atATime, work) =>
+      inParallel(waiting, atATime, (plan) => work(plan, undefined)),
   });
   const loads = plans.filter(({ spec }) => spec.load !== undefined);
   await runLoads(loads, { runOne, tell, atATime: options.parallel });
 
-  const history = merge(seen);
+  recordRunSources(folder.eventsDir);
+  const history = merge([...readCell(folder.eventsDir, 'run'), ...seen]);
   const judgement = judgeRun(history);
   recordRun(folder, history);
-  return { folder, header, history, judgement, planned: plans.length };
+  return { folder, header, history, judgement, planned: plans.length, gone: [...gone] };
 }
 
 /**
@@ -128,76 +131,21 @@ export async function run(lab: Laboratory, options: RunOptions): Promise<RunResu
  */
 const strikesAtATime = 6;
 
-/** Roles whose cells prove something each time they are run again. */
-const repeatable = new Set(['reproduce', 'prevent']);
-
-/**
- * The cells that a run with these options has, in their order.
- * @throws NoCellSelected when there is none; NothingToSteer when a load is to be run unsteered
- */
-export function planCells(
-  options: Pick<
-    RunOptions,
-    'mode' | 'seed' | 'transports' | 'repeat' | 'steered' | 'plans' | 'select'
-  >,
-): CellPlan[] {
-  const { mode, seed, transports, repeat = 1, steered = true } = options;
-  const loads = transports.filter((transport) => experimentOf(mode, transport).kind === 'load');
-  if (!steered && loads.length > 0) throw new NothingToSteer(mode.id, loads);
-  const grid = options.plans ?? transports.flatMap((transport) => planGrid(mode, transport, seed));
-  const plans = grid
-    .filter(({ spec }) => options.select?.(spec) ?? true)
-    .filter(({ spec }) => steered || spec.role === 'reproduce')
-    .filter(({ spec }) => repeat === 1 || repeatable.has(spec.role));
-  if (plans.length === 0) {
-    throw new NoCellSelected(grid.map(({ spec }) => spec.id));
-  }
-  if (repeat === 1) return plans;
-  return plans.flatMap((plan) => Array.from({ length: repeat }, (_, index) => again(plan, index)));
-}
-
-export class NoCellSelected extends Error {
-  override readonly name = 'NoCellSelected';
-  constructor(cells: readonly string[]) {
-    super(`no cell of the grid was selected; the grid has: ${cells.join(', ')}`);
-  }
-}
-
-/** A load is struck for seconds, not at one frame: steered and unsteered would be the same run. */
-export class NothingToSteer extends Error {
-  override readonly name = 'NothingToSteer';
-  constructor(mode: string, transports: readonly Transport[]) {
-    super(
-      `${mode} on ${transports.join(' and ')} is a load: its trigger lasts for seconds and has no fault point to be ` +
-        `steered to, so there is nothing to leave unsteered; run it without --unsteered, and with --repeat N to count`,
-    );
-  }
-}
-
-function again(plan: CellPlan, index: number): CellPlan {
-  const id = repeatId(plan.spec.id, index + 1);
-  const seed = plan.spec.seed + index;
-  if (plan.spec.load === undefined) return { ...plan, spec: { ...plan.spec, id, seed } };
-  const load = { ...plan.spec.load, seed };
-  return { ...plan, spec: { ...plan.spec, id, seed, load, jobs: arrivalsOf(load).length } };
-}
-
 function play(
   lab: Laboratory,
   folder: RunFolder,
   options: RunOptions,
-  plan: CellPlan,
-  place: Place | undefined,
+  { plan, place, machine }: { plan: CellPlan; place: Place | undefined; machine: MachineWatch },
 ): Promise<string> {
   const { spec } = plan;
   const heard = hearing(options, spec);
   if (spec.load !== undefined) {
     return runLoadCell(lab, folder, { plan, ...heard, ...(place === undefined ? {} : { place }) });
   }
-  return runCell(lab, folder, { ...cellOptions(options, plan), ...heard });
+  return runCell(lab, folder, { ...cellOptions(options, plan), ...heard, machine });
 }
 
-function cellOptions(options: RunOptions, plan: CellPlan): CellOptions {
+function cellOptions(options: RunOptions, plan: CellPlan): Omit<CellOptions, 'machine'> {
   const { spec } = plan;
   const script = scriptOf(options.mode, spec);
   return {

@@ -32,6 +32,8 @@ export interface Scene extends Stage, ObserverOptions, AsyncDisposable {
   /** Starts a system process with links of its own to every server it uses. */
   spawn(program: JobProgram, role: string): Promise<SystemProcess>;
   stop(role: string): Promise<Exit>;
+  /** Whether what the cell started has ended, with all it had sent: only then a look at queue and ledger is the last word. */
+  systemEnded(): Probed<true>;
   /** Heals whatever is still injected and checks it. */
   healAll(): Promise<void>;
   /** Waits for a promise that stands for a named event, and records whether it came. */
@@ -65,7 +67,7 @@ export async function openScene(
     }, // cells share the server, so their links carry the cell's name
     tap: lab.instruments,
     record: (event) => {
-      wire.push(event);
+      if (event.kind === 'wire') wire.push(event);
       recorder.record('tap', event);
     },
   });
@@ -117,7 +119,10 @@ class OpenScene implements Scene {
     this.redis = parts.lab.brokers.redis;
     this.vhost = parts.vhost;
     this.prefix = parts.prefix;
-    this.#faults = new InjectedFaults((event) => this.#say(event));
+    this.#faults = new InjectedFaults({
+      say: (event) => this.#say(event),
+      link: (target) => this.#links.get(target),
+    });
     this.#waits = new RecordedWaits((event) => this.#say(event), parts.lab.signal);
   }
 
@@ -138,8 +143,9 @@ class OpenScene implements Scene {
   async #spawn(program: JobProgram, role: string): Promise<SystemProcess> {
     const { folder, plan, recorder } = this.#parts;
     if (this.#closing) throw new Error(`the cell is over; ${role} is not started any more`);
+    const file = plan.programs?.[program];
     const process = SystemProcess.spawn({
-      program,
+      program: file === undefined ? program : { file },
       role,
       environment: {
         ...this.lab.session.env,
@@ -160,6 +166,17 @@ class OpenScene implements Scene {
 
   async stop(role: string): Promise<Exit> {
     return this.process(role).stop();
+  }
+
+  systemEnded(): Probed<true> {
+    const running = [...this.#processes.values()].filter(({ exit }) => exit === undefined);
+    const open = [...this.#links.values()].filter((link) => (link.connections?.open ?? 0) > 0);
+    if (running.length + open.length === 0) return { met: true };
+    const left = [
+      ...running.map(({ role }) => `${role} runs`),
+      ...open.map(({ id }) => `${id} is open`),
+    ];
+    return { missing: left.join(', ') };
   }
 
   inject(fault: Fault): Promise<void> {

@@ -30,11 +30,11 @@ export async function measureThroughput(
   options: ThroughputOptions,
 ): Promise<number> {
   const { mode, transport, jobs, limitMs } = options;
+  const plan = loadedPlan(mode, transport, jobs);
   const folder = createRunFolder(
     options.runsDir,
-    describeRun(lab, { mode, seed: 1, planned: 1, command: 'throughput' }),
+    describeRun(lab, { mode, seed: 1, specs: [plan.spec], command: 'throughput' }),
   );
-  const plan = loadedPlan(mode, transport, jobs);
   try {
     using recorder = new CellRecorder(folder.eventsDir, plan.spec.id);
     await using scene = await openScene(lab, folder, plan, recorder);

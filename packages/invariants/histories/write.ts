@@ -4,10 +4,15 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 
+import type { History } from '@lab/contract';
+
+import { splitCells } from '../src/cell-history.ts';
 import { CellScript, mergeCells } from '../src/history-script.ts';
+import { anotherAmount } from '../src/plants/inv-014-another-amount.ts';
 import {
   ackLost,
   cellOf,
+  confirmLost,
   deliveryLost,
   effectAgain,
   lateEffect,
@@ -60,24 +65,12 @@ const histories: Record<string, CellScript> = {
       cell.publish(key).deliver('worker-1', key).deadLetter('worker-1', key),
     ),
   ),
-  'good/redelivered-before-effect': observed(
-    cellOf({}, (cell, key) =>
-      cell
-        .publish(key)
-        .deliver('worker-1', key)
-        .wire('worker-1', 'requeue', key)
-        .deliver('worker-2', key, true)
-        .effect('worker-2', key)
-        .settle('worker-2', key),
-    ),
-  ),
   'good/unconfirmed-but-effected': observed(
-    cellOf({}, (cell, key) =>
-      cell
-        .wire('producer', 'publish', key)
-        .deliver('worker-1', key)
-        .effect('worker-1', key)
-        .settle('worker-1', key),
+    cellOf(
+      { fault: 'confirm-lost' },
+      confirmLost((cell, key) =>
+        cell.deliver('worker-1', key).effect('worker-1', key).settle('worker-1', key),
+      ),
     ),
   ),
 
@@ -96,8 +89,25 @@ const histories: Record<string, CellScript> = {
     ),
   ),
   'bad/accepted-and-vanished': observed(cellOf({}, (cell, key) => cell.publish(key))),
+  'bad/given-back-without-a-fault': observed(
+    cellOf({}, (cell, key) =>
+      cell
+        .publish(key)
+        .deliver('worker-1', key)
+        .wire('worker-1', 'requeue', key)
+        .deliver('worker-2', key, true)
+        .effect('worker-2', key)
+        .settle('worker-2', key),
+    ),
+  ),
   'bad/published-twice-unmarked': observed(
-    cellOf({}, (cell, key) => cell.ordinary('worker-1', key).ordinary('worker-2', key)),
+    cellOf(
+      { fault: 'confirm-lost' },
+      confirmLost((cell, key) => {
+        cell.deliver('worker-1', key).effect('worker-1', key).settle('worker-1', key);
+        return cell.ordinary('worker-2', key);
+      }),
+    ),
   ),
   'bad/dead-and-effected': observed(
     cellOf({}, (cell, key) =>
@@ -108,13 +118,10 @@ const histories: Record<string, CellScript> = {
         .deadLetter('worker-1', key),
     ),
   ),
-  'bad/stuck': cellOf({}, (cell, key) => cell.publish(key).deliver('worker-1', key))
+  'bad/stuck': cellOf({}, (cell, key) => cell.publish(key))
     .settled('timed out')
-    .snapshot('final', { drained: false, unacknowledged: 1 })
-    .end('timed out: every job is settled'),
-  'bad/stuck-unobserved': cellOf({}, (cell, key) => cell.publish(key).deliver('worker-1', key))
-    .settled('timed out')
-    .end('timed out: every job is settled'),
+    .snapshot('final', { drained: false, ready: 1 })
+    .end(),
   'bad/slow-to-end': observed(
     cellOf({}, (cell, key) => cell.publish(key))
       .wait(6000)
@@ -128,7 +135,10 @@ const histories: Record<string, CellScript> = {
       cell
         .fault('requested', 'blackhole', 'worker-1>rabbitmq')
         .fault('on', 'blackhole', 'worker-1>rabbitmq');
-      cell.wire('worker-1', 'deliver', key, 'lost').fault('off', 'blackhole', 'worker-1>rabbitmq');
+      cell.wire('worker-1', 'deliver', key, 'lost');
+      cell
+        .fault('healing', 'blackhole', 'worker-1>rabbitmq')
+        .fault('off', 'blackhole', 'worker-1>rabbitmq');
       return cell.deliver('worker-2', key).effect('worker-2', key).settle('worker-2', key);
     }),
   ),
@@ -158,6 +168,15 @@ const histories: Record<string, CellScript> = {
     .snapshot('after second recovery')
     .end(),
 
+  'unknown/stuck-unobserved': cellOf({}, (cell, key) => cell.publish(key))
+    .settled('timed out')
+    .end('timed out: every job is settled'),
+  'unknown/given-up-silently': observed(
+    cellOf({}, (cell, key) => cell.publish(key).deliver('worker-1', key).effect('worker-1', key)),
+  ),
+  'unknown/published-twice': observed(
+    cellOf({}, (cell, key) => cell.ordinary('worker-1', key).publish(key)),
+  ),
   'unknown/nothing-happened': observed(new CellScript(specOf({})).begin()),
   'unknown/not-drained': cellOf({}, (cell, key) => cell.publish(key))
     .settled()
@@ -177,16 +196,18 @@ const histories: Record<string, CellScript> = {
       .wire('worker-2', 'effect', key)
       .refused('worker-2', key)
       .settle('worker-2', key)
+      .fault('healing', 'cut', 'worker-1>rabbitmq')
       .fault('not-healed', 'cut', 'worker-1>rabbitmq'),
   )
     .settled()
     .snapshot()
     .end('not healed: cut worker-1>rabbitmq'),
   'unknown/fault-met-no-traffic': observed(
-    cellOf({ fault: 'ack-lost' }, (cell, key) =>
+    cellOf({ fault: 'cut-elsewhere' }, (cell, key) =>
       cell
         .fault('requested', 'cut', 'worker-9>rabbitmq')
         .fault('on', 'cut', 'worker-9>rabbitmq')
+        .fault('healing', 'cut', 'worker-9>rabbitmq')
         .fault('off', 'cut', 'worker-9>rabbitmq')
         .ordinary('worker-1', key),
     ),
@@ -208,8 +229,20 @@ const histories: Record<string, CellScript> = {
 };
 
 for (const [name, cell] of Object.entries(histories)) write(name, mergeCells([cell]));
+const [plain] = splitCells(mergeCells([observed(cellOf({}, null))]));
+if (plain === undefined) throw new Error('no cell');
+write('bad/another-amount', anotherAmount(plain)?.cell.events ?? []);
+write('unknown/orders-not-said', withoutOrders(plain.events));
 write('grid/fm-001-rabbitmq', mergeCells(wholeGrid('rabbitmq')));
 write('grid/fm-001-bullmq', mergeCells(wholeGrid('bullmq')));
+
+function withoutOrders(events: History): History {
+  return events.map((event) => {
+    if (event.kind !== 'cell' || event.phase !== 'start') return event;
+    const { orders: _orders, ...spec } = event.spec;
+    return { ...event, spec };
+  });
+}
 
 function write(name: string, history: readonly object[]): void {
   const file = `${import.meta.dirname}/${name}.jsonl`;

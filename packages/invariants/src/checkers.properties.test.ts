@@ -170,7 +170,9 @@ describe('checkers', () => {
     expect(cell.events.length).toBeGreaterThan(100_000);
     const finding = checkSafely(checkers.INV_001 ?? never(), cell, finalOf(cell));
     expect(finding).toMatchObject({ state: 'violated', violations: 6500, exercised: 13_000 });
-    expect(judgeCell(cell).conclusion).toBe('contrary');
+    const judged = judgeCell(cell);
+    expect(judged.findings[0]?.conclusion).toBe('contrary');
+    expect(judged.breaches.filter(({ book }) => book === 'surprise')).toHaveLength(25); // and so many more
   });
 });
 

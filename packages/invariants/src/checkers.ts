@@ -10,6 +10,7 @@ import { acceptedWorkIsEffected } from './inv-006-accepted-work-is-effected.ts';
 import { workIsBounded } from './inv-009-work-is-bounded.ts';
 import { acceptedWorkIsTerminal } from './inv-011-accepted-work-is-terminal.ts';
 import { messageInOnePlace } from './inv-012-message-in-one-place.ts';
+import { amountsAreThoseOrdered } from './inv-014-amounts-are-those-ordered.ts';
 
 export const checkers: Readonly<Partial<Record<InvariantId, Checker>>> = {
   INV_001: effectAtMostOnce,
@@ -19,6 +20,7 @@ export const checkers: Readonly<Partial<Record<InvariantId, Checker>>> = {
   INV_009: workIsBounded,
   INV_011: acceptedWorkIsTerminal,
   INV_012: messageInOnePlace,
+  INV_014: amountsAreThoseOrdered,
 };
 
 /** A checker that throws has answered nothing: `unknown`, with what it threw. */

@@ -1,18 +1,24 @@
 /**
- * Which runs of a load count. A gate of the machine says that the machine was busy, nothing about the policy: such a run
- * may be done again, and the later one stands in for it. Everything else that goes wrong stays, whatever comes after:
- * running a cell until it pleases would prove anything.
+ * Which runs of a cell count. A gate of the machine, or its book, says that the machine was busy, nothing about the policy or
+ * the guard: such a run may be done again, and the later one stands in for it. Everything else that goes wrong stays,
+ * whatever comes after: running a cell until it pleases would prove anything.
  */
 import { isOfTheMachine } from '@lab/storm';
 
 import type { DiscardedRun, Judgement } from './judgement.ts';
 
 /**
- * Whether another run of this load may stand in for it: it was played to its end, and it missed gates of the machine and
- * no other. What was found is not looked at, so that a run is as likely to be done again whichever way it came out.
+ * Whether another run of this cell may stand in for it: it was played to its end, and nothing but the machine was in the
+ * way: of a load, gates of the machine and no other were missed; of a strike, the books name a cause. What was found of a
+ * load is not looked at, so that a run is as likely to be done again whichever way it came out.
  */
-export function wasDisturbed({ ending, load }: Pick<Judgement, 'ending' | 'load'>): boolean {
-  const missed = load?.gates.filter(({ passed }) => !passed) ?? [];
+export function wasDisturbed({
+  ending,
+  load,
+  disturbed,
+}: Pick<Judgement, 'ending' | 'load' | 'disturbed'>): boolean {
+  if (load === null) return disturbed;
+  const missed = load.gates.filter(({ passed }) => !passed);
   return ending === 'completed' && missed.length > 0 && missed.every(isOfTheMachine);
 }
 

@@ -9,6 +9,8 @@ export function doubtsAboutTheEnding(ending: string | null): string[] {
   return ending === 'completed' ? [] : [`the cell did not complete: ${ending}`];
 }
 
+/** Of a load; what a strike's books say of its faults comes before these. */
+/** Of a load; the faults of a strike have books of their own. */
 export function doubtsAboutFaults(spec: CellSpec, faults: readonly FaultRecord[]): string[] {
   if (spec.fault === null) {
     return faults.map(({ label }) => `"${label}" was injected in a cell that has no fault`);

@@ -4,12 +4,39 @@ import { evidenceOf, type Evidence, type FaultAt, type WireAt } from './evidence
 import { touches } from './fault-target.ts';
 import type { FaultRecord } from './judgement.ts';
 
+/** What was recorded of one fault. */
+export interface FaultPhases {
+  readonly first: FaultAt;
+  readonly on: FaultAt | undefined;
+  readonly healing: FaultAt | undefined;
+  readonly off: FaultAt | undefined;
+  readonly last: FaultAt;
+}
+
 /** @returns the faults in the order in which they were requested. */
 export function faultRecords(cell: CellHistory): FaultRecord[] {
   const evidence = evidenceOf(cell);
+  return faultsById(evidence).map((phases) => record(evidence, phases));
+}
+
+/** @returns the same, as they were recorded. */
+export function faultsById({ faults }: Evidence): FaultPhases[] {
   const byId = new Map<string, FaultAt[]>();
-  for (const fault of evidence.faults) byId.set(fault.id, [...(byId.get(fault.id) ?? []), fault]);
-  return [...byId.values()].map((phases) => record(evidence, phases));
+  for (const fault of faults) byId.set(fault.id, [...(byId.get(fault.id) ?? []), fault]);
+  return [...byId.values()].flatMap((phases) => {
+    const [first] = phases;
+    const last = phases.at(-1);
+    if (first === undefined || last === undefined) return [];
+    return [
+      {
+        first,
+        on: phases.find(({ phase }) => phase === 'on'),
+        healing: phases.find(({ phase }) => phase === 'healing'),
+        off: phases.findLast(({ phase }) => phase === 'off'),
+        last,
+      },
+    ];
+  });
 }
 
 /** Faults that only slow or stop bytes for a while need no lost frame to have met traffic. */
@@ -17,11 +44,8 @@ export function isSlowing(verb: string): boolean {
   return verb === 'latency' || verb === 'throttle';
 }
 
-function record(evidence: Evidence, phases: readonly FaultAt[]): FaultRecord {
-  const [first] = phases;
-  if (first === undefined) throw new Error('a fault without an event');
-  const on = phases.find(({ phase }) => phase === 'on');
-  const off = phases.findLast(({ phase }) => phase === 'off');
+function record(evidence: Evidence, phases: FaultPhases): FaultRecord {
+  const { first, on, off, last } = phases;
   const frames = framesBefore(evidence, first.target, off?.seq ?? Number.POSITIVE_INFINITY);
   const held = frames.filter(({ passage }) => passage === 'held');
   const lost = frames.filter(({ passage }) => passage === 'lost');
@@ -33,17 +57,48 @@ function record(evidence: Evidence, phases: readonly FaultAt[]): FaultRecord {
     applied: on?.applied ?? null,
     onMs: on?.t ?? null,
     offMs: off?.t ?? null,
-    healed: off !== undefined && phases.at(-1)?.phase === 'off',
+    healed: off !== undefined && last.phase === 'off',
     framesHeld: held.length,
     framesLost: lost.length,
     struckKeys: keysInOrder([...held, ...lost]),
-    metTraffic:
-      on !== undefined &&
-      (held.length + lost.length > 0 ||
-        endedAProcess(evidence, first) ||
-        endedAConnection(evidence, on) ||
-        (letsBytesStand(first.verb) && frames.some(({ seq }) => seq > on.seq))),
+    metTraffic: on !== undefined && metTraffic(evidence, first, on, off?.seq ?? Infinity, frames),
   };
+}
+
+/**
+ * Whether anything but the lab shows that the fault met something. A frame that the tap itself held does not, nor a
+ * connection that the lab itself ended.
+ */
+function metTraffic(
+  evidence: Evidence,
+  first: FaultAt,
+  on: FaultAt,
+  offSeq: number,
+  frames: readonly WireAt[],
+): boolean {
+  if (endedTheProcess(evidence, first) || endedByTheServer(evidence, first, offSeq)) return true;
+  return (
+    frames.some(
+      ({ seq, passage }) =>
+        (passage === 'lost' && seq > first.seq) ||
+        (passage === 'crossed' && seq > on.seq && letsBytesStand(first.verb)),
+    ) || cameBack(evidence, first, frames)
+  );
+}
+
+/** The server's own account: what it had sent over the target's links it sent again, and said so. */
+function cameBack(evidence: Evidence, { seq }: FaultAt, frames: readonly WireAt[]): boolean {
+  const given = new Set<string>();
+  for (const { means, keys = [] } of frames) {
+    if (means === 'deliver') for (const key of keys) given.add(key);
+  }
+  for (const key of given) {
+    const again = evidence.jobs
+      .get(key)
+      ?.wire.some((event) => event.means === 'deliver' && event.redelivered && event.seq > seq);
+    if (again === true) return true;
+  }
+  return false;
 }
 
 function framesBefore(evidence: Evidence, target: string, seq: number): WireAt[] {
@@ -65,11 +120,24 @@ function letsBytesStand(verb: string): boolean {
   return isSlowing(verb) || ['hold', 'blackhole', 'pause', 'memory-alarm'].includes(verb);
 }
 
-function endedAProcess(evidence: Evidence, requested: FaultAt): boolean {
+function endedTheProcess(evidence: Evidence, { verb, target, seq }: FaultAt): boolean {
+  if (verb !== 'kill') return false;
   return evidence.processes.some(
-    ({ role, phase, seq }) =>
-      role === requested.target && phase === 'exited' && seq > requested.seq,
+    (event) => event.role === target && event.phase === 'exited' && event.seq > seq,
   );
+}
+
+/** True when a connection of the target's links ended from the far side of the tap between request and heal. */
+function endedByTheServer(
+  { connections }: Evidence,
+  { target, seq }: FaultAt,
+  offSeq: number,
+): boolean {
+  for (const { link, ended } of connections.values()) {
+    if (ended?.by !== 'server' || !touches(target, link)) continue;
+    if (ended.seq > seq && ended.seq < offSeq) return true;
+  }
+  return false;
 }
 
 /** True when a client opened a new connection on a target's link after the fault came on. */

@@ -109,11 +109,15 @@ describe('fingerprint', () => {
 
   test.each([
     [
-      'one worker settles after the other was let go',
+      'one worker settles after the other was answered',
       wire('settle', 'worker-2>redis'),
-      wire('effect', 'worker-1>redis'),
+      wire('effect-applied', 'worker-1>redis'),
     ],
-    ['the heal is noted after the frame went on', fault('off'), wire('effect', 'worker-1>redis')],
+    [
+      'the heal is noted after the answer came',
+      fault('off'),
+      wire('effect-applied', 'worker-1>redis'),
+    ],
   ])('is the same when %s', (_, first, second) => {
     expect(printOf(exchange(bullmq, first, second))).toBe(printOf(bullmq));
   });
@@ -129,8 +133,8 @@ describe('fingerprint', () => {
   test('differs when the effects reach the store in the other order', () => {
     const early = exchange(
       bullmq,
-      wire('effect', 'worker-2>redis'),
-      wire('effect', 'worker-1>redis'),
+      wire('effect-applied', 'worker-2>redis'),
+      wire('effect-applied', 'worker-1>redis'),
     );
     expect(printOf(early)).not.toBe(printOf(bullmq));
   });

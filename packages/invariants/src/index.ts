@@ -6,3 +6,4 @@ export { fingerprint, trace } from './fingerprint.ts';
 export { judgeCell } from './judge-cell.ts';
 export { judgeRun } from './judge-run.ts';
 export type * from './judgement.ts';
+export { bookNames } from './judgement.ts';

@@ -10,7 +10,7 @@ import type { CellHistory, Checker } from './cell-history.ts';
 import { evidenceOf, seqOf, type Evidence } from './evidence.ts';
 import { findingOf, unknown } from './finding.ts';
 import { netEffects, whyNotDrained, type KeyEffects } from './net-effects.ts';
-import { seqOfEffect, witnessOf } from './story.ts';
+import { seqOfEntry, seqOfNthEffect, witnessOf } from './story.ts';
 
 export const effectAtMostOnce: Checker = { id: 'INV_001', check };
 
@@ -29,9 +29,12 @@ function check(cell: CellHistory, snapshot: Snapshot): Finding {
   return findingOf('INV_001', effects.size, witnesses, 'no effect was ever applied');
 }
 
-/** When the second effect became a fact; last of all where the wire did not see it. */
-function momentOf(evidence: Evidence, { key }: KeyEffects): number {
-  return seqOfEffect(evidence.jobs.get(key), 2) ?? Number.POSITIVE_INFINITY;
+/** When the second effect that stands became a fact; last of all where the wire did not see it. */
+function momentOf(evidence: Evidence, { key, standing }: KeyEffects): number {
+  const job = evidence.jobs.get(key);
+  const entry = standing[1]?.entry;
+  const seen = entry === undefined ? undefined : seqOfEntry(job, entry);
+  return seen ?? seqOfNthEffect(job, 2) ?? Number.POSITIVE_INFINITY;
 }
 
 function witness(evidence: Evidence, snapshot: Snapshot, effects: KeyEffects, moment: number) {

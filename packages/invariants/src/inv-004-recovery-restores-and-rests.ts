@@ -1,8 +1,9 @@
 /**
  * INV_004: recovery restores correctness, and running it again changes nothing. Judged on three snapshots
  * of one cell, whichever snapshot is passed in: before recovery something must be broken (else there was
- * nothing to recover: unknown), after it INV_001, INV_006 and INV_012 must hold, and the second run must end
- * with exit code 0, no repairs and the same ledger, entry for entry.
+ * nothing to recover: unknown), after it everything that is asked of a state must hold: INV_001, INV_006, INV_012 and,
+ * where the cell says what was ordered, INV_014. Both runs must end with exit code 0, the second without a repair and with
+ * the same ledger, entry for entry.
  */
 import type { Finding, Snapshot, Witness } from '@lab/contract';
 
@@ -12,6 +13,7 @@ import { count, findingOf, unknown } from './finding.ts';
 import { effectAtMostOnce } from './inv-001-effect-at-most-once.ts';
 import { acceptedWorkIsEffected } from './inv-006-accepted-work-is-effected.ts';
 import { messageInOnePlace } from './inv-012-message-in-one-place.ts';
+import { amountsAreThoseOrdered } from './inv-014-amounts-are-those-ordered.ts';
 
 export const recoveryRestoresAndRests: Checker = { id: 'INV_004', check };
 
@@ -22,10 +24,9 @@ export const recoverySnapshots = {
   second: 'after second recovery',
 } as const;
 
-const restored = [effectAtMostOnce, acceptedWorkIsEffected, messageInOnePlace];
-
 function check(cell: CellHistory): Finding {
   const evidence = evidenceOf(cell);
+  const restored = questionsOf(cell);
   const before = snapshotNamed(evidence, recoverySnapshots.before);
   const after = snapshotNamed(evidence, recoverySnapshots.after);
   const second = snapshotNamed(evidence, recoverySnapshots.second);
@@ -45,14 +46,30 @@ function check(cell: CellHistory): Finding {
 
   const witnesses = [
     ...afterwards.flatMap((finding) => (finding.state === 'violated' ? finding.witnesses : [])),
+    ...firstRunFailed(evidence),
     ...changesOfSecondRun(evidence, after, second),
   ];
   const repaired = broken.reduce((sum, { violations }) => sum + violations, 0);
   return findingOf('INV_004', repaired, witnesses, 'nothing was broken before recovery');
 }
 
+function questionsOf({ spec }: CellHistory): Checker[] {
+  const asked = [effectAtMostOnce, acceptedWorkIsEffected, messageInOnePlace];
+  return spec.orders === undefined ? asked : [...asked, amountsAreThoseOrdered];
+}
+
 export function snapshotNamed(evidence: Evidence, name: string): Snapshot | undefined {
   return evidence.snapshots.findLast(({ snapshot }) => snapshot.name === name)?.snapshot;
+}
+
+function firstRunFailed({ recoveries }: Evidence): Witness[] {
+  const run = recoveries.find(({ round }) => round === 1);
+  if (run === undefined) {
+    return [{ key: 'recovery', seqs: [], story: 'the first run of recovery left no record' }];
+  }
+  if (run.exitCode === 0) return [];
+  const story = `the first run of recovery ended with exit code ${run.exitCode}`;
+  return [{ key: 'recovery', seqs: [run.seq], story }];
 }
 
 function changesOfSecondRun(evidence: Evidence, after: Snapshot, second: Snapshot): Witness[] {

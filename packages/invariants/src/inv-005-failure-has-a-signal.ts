@@ -30,6 +30,7 @@ import {
   type Evidence,
   type JobAt,
   type JobEvidence,
+  type WireAt,
 } from './evidence.ts';
 import { endedAConnection, faultRecords, isSlowing } from './fault-records.ts';
 import { roleOfTarget, touches } from './fault-target.ts';
@@ -142,15 +143,28 @@ function lossWasNoticed(job: JobEvidence | undefined): boolean {
   const settle = crossings(job, 'settle').at(-1);
   if (settle === undefined) return job.said.some(isComplaint);
   const settler = roleOf(settle);
-  const attemptBegan =
-    crossings(job, 'deliver').findLast(
-      (event) => roleOf(event) === settler && event.seq < settle.seq,
-    )?.seq ?? 0;
+  const attemptBegan = beginOfAttempt(job, settle);
   return job.said.some(
     (event) =>
       isComplaint(event) &&
       (event.seq > settle.seq || (event.source === settler && event.seq > attemptBegan)),
   );
+}
+
+/**
+ * When the attempt began that settled: with the settler's last delivery, or with its own word that it began where that
+ * bears the earlier time. The tap stamps a frame after writing it on, so a worker on another core may be ahead of it.
+ */
+function beginOfAttempt(job: JobEvidence, settle: WireAt): number {
+  const settler = roleOf(settle);
+  const delivered = crossings(job, 'deliver').findLast(
+    (event) => roleOf(event) === settler && event.seq < settle.seq,
+  );
+  const invoked = job.said.findLast(
+    ({ source, op, phase, seq }) =>
+      source === settler && op === 'attempt' && phase === 'invoke' && seq < settle.seq,
+  );
+  return Math.min(delivered?.seq ?? 0, invoked?.seq ?? Number.POSITIVE_INFINITY);
 }
 
 /** Endings by which a process says that all is well although it did nothing. */

@@ -1,15 +1,15 @@
 /**
- * From a cell's evidence to what may be said of it. A violation that was not expected is contrary whatever
- * else went wrong, because it is a fact. Everything weaker (a hold, an absence) counts only when the
- * experiment took place: completed, drained, the fault on and met and healed, the guard exercised.
+ * From a cell's evidence to what may be said of it: what the checkers find, what the books say, and whether the experiment
+ * took place at all: completed, drained, the fault on and met and healed, the guard exercised. `conclude` weighs them.
  */
 import type { CellSpec, Finding, InvariantId, Snapshot } from '@lab/contract';
 
 import { accounting } from './accounting.ts';
-import type { CellHistory } from './cell-history.ts';
+import { goneServers, openBooks } from './books/index.ts';
+import type { CellHistory, Checker } from './cell-history.ts';
 import { checkers, checkSafely } from './checkers.ts';
 import { conclude, concludeRestored, concludeState } from './conclude.ts';
-import { doubtsAboutFaults, doubtsAboutTheEnding } from './doubts.ts';
+import { doubtsAboutTheEnding } from './doubts.ts';
 import {
   answers,
   crossings,
@@ -22,7 +22,7 @@ import { faultRecords } from './fault-records.ts';
 import { unknown } from './finding.ts';
 import { fingerprint } from './fingerprint.ts';
 import { recoverySnapshots, snapshotNamed } from './inv-004-recovery-restores-and-rests.ts';
-import { judgeLoadCell } from './judge-load.ts';
+import { judgeLoadCell, loadQuestions, type LoadQuestions } from './judge-load.ts';
 import type {
   GuardExercise,
   JudgedInvariant,
@@ -39,23 +39,37 @@ import {
   whyNotDrained,
 } from './net-effects.ts';
 
-/** Judges one cell; never throws on a history of the contract's shape. */
-export function judgeCell(cell: CellHistory): Judgement {
-  return cell.spec.load === undefined ? judgeStruckCell(cell) : judgeLoadCell(cell);
+/** What is asked of a cell, by invariant. */
+export interface Asked {
+  readonly ofStrikes: Readonly<Partial<Record<InvariantId, Checker>>>;
+  readonly ofLoads: LoadQuestions;
 }
 
-function judgeStruckCell(cell: CellHistory): Judgement {
+/** All that the lab can ask. */
+export const everything: Asked = { ofStrikes: checkers, ofLoads: loadQuestions };
+
+/** Judges one cell; never throws on a history of the contract's shape. */
+export function judgeCell(
+  cell: CellHistory,
+  { ofStrikes, ofLoads }: Asked = everything,
+): Judgement {
+  return cell.spec.load === undefined
+    ? judgeStruckCell(cell, ofStrikes)
+    : judgeLoadCell(cell, ofLoads);
+}
+
+function judgeStruckCell(cell: CellHistory, asked: Asked['ofStrikes']): Judgement {
   const { spec } = cell;
   const evidence = evidenceOf(cell);
   const final = evidence.snapshots.at(-1)?.snapshot ?? noSnapshot;
   const faults = faultRecords(cell);
   const guard = guardExercise(spec, evidence);
   const findings = Object.entries(spec.expected).map(
-    ([id, expected]) => judgeInvariant(cell, id as InvariantId, expected), // the schema lets no other key through
+    ([id, expected]) => judgeInvariant(cell, id as InvariantId, expected, asked), // the schema lets no other key through
   );
+  const breaches = openBooks(cell, { faults, findings });
   const doubts = [
-    ...doubtsAboutTheRun(evidence, final),
-    ...doubtsAboutFaults(spec, faults),
+    ...doubtsAboutTheState(final),
     ...doubtsAboutTheGuard(guard),
     ...(findings.length === 0 ? ['nothing was judged in this cell'] : []),
   ];
@@ -63,8 +77,15 @@ function judgeStruckCell(cell: CellHistory): Judgement {
   return {
     spec,
     ending: evidence.ending ?? 'never ended',
-    ...conclude(findings, doubts),
+    ...conclude({
+      findings,
+      breaches,
+      incomplete: doubtsAboutTheEnding(evidence.ending),
+      doubts,
+    }),
     findings,
+    breaches,
+    gone: goneServers(evidence),
     accounting: accounting(cell, final),
     traffic: trafficOf(evidence),
     faults,
@@ -81,9 +102,10 @@ function judgeInvariant(
   cell: CellHistory,
   invariant: InvariantId,
   expected: JudgedInvariant['expected'],
+  asked: Asked['ofStrikes'],
 ): JudgedInvariant {
   const evidence = evidenceOf(cell);
-  const checker = checkers[invariant];
+  const checker = asked[invariant];
   if (checker === undefined) {
     const finding = unknown(invariant, 'the lab has no checker for it yet');
     return { invariant, expected, finding, conclusion: 'inconclusive' };
@@ -112,9 +134,9 @@ function worstOf(findings: readonly Finding[]): Finding | undefined {
   );
 }
 
-function doubtsAboutTheRun({ ending }: Evidence, final: Snapshot): string[] {
+function doubtsAboutTheState(final: Snapshot): string[] {
   const notDrained = whyNotDrained(final);
-  return [...doubtsAboutTheEnding(ending), ...(notDrained === null ? [] : [notDrained])];
+  return notDrained === null ? [] : [notDrained];
 }
 
 function doubtsAboutTheGuard({ mustAct, refused }: GuardExercise): string[] {

@@ -5,8 +5,10 @@
 import type { CellSpec, Finding, InvariantId } from '@lab/contract';
 import { gatesOf, outcomeOf } from '@lab/storm';
 
+import { goneServers } from './books/index.ts';
 import type { CellHistory } from './cell-history.ts';
 import { conclude, concludeRestored, concludeState } from './conclude.ts';
+import { wasDisturbed } from './discarded-runs.ts';
 import { doubtsAboutFaults, doubtsAboutTheEnding } from './doubts.ts';
 import { evidenceOf } from './evidence.ts';
 import { unknown } from './finding.ts';
@@ -20,7 +22,7 @@ import { loadEvidenceOf, sumOf, type LoadEvidence, type Stretch } from './load-e
 import { loadFaults } from './load-faults.ts';
 
 /** Judges one cell that is a load; never throws on a history of the contract's shape. */
-export function judgeLoadCell(cell: CellHistory): Judgement {
+export function judgeLoadCell(cell: CellHistory, asked: LoadQuestions): Judgement {
   const { spec, events } = cell;
   const { ending, recoveries } = evidenceOf(cell);
   const read = loadEvidenceOf(cell);
@@ -31,7 +33,10 @@ export function judgeLoadCell(cell: CellHistory): Judgement {
   const findings = Object.entries(spec.expected).map(([id, expected]) =>
     'unreadable' in read
       ? judged(id as InvariantId, expected, unknown(id as InvariantId, read.unreadable)) // the schema lets no other key through
-      : judgeInvariant(cell, read, id as InvariantId, expected),
+      : judgeInvariant(cell, read, id as InvariantId, {
+          expected,
+          question: asked[id as InvariantId],
+        }),
   );
   const word = wantedWord(spec, load);
   const doubts = [
@@ -49,6 +54,9 @@ export function judgeLoadCell(cell: CellHistory): Judgement {
     ending: ending ?? 'never ended',
     ...concludeGated(findings, gatesNotPassed(load), doubts, word.contrary),
     findings,
+    breaches: [],
+    gone: goneServers(evidenceOf(cell)),
+    disturbed: wasDisturbed({ ending: ending ?? 'never ended', load, disturbed: false }),
     accounting: { kind: 'unknown', reason: 'a load is counted by window, not by job' },
     traffic: noTraffic,
     faults,
@@ -116,23 +124,36 @@ function concludeGated(
   doubts: readonly string[],
   otherwise: readonly string[],
 ): Pick<Judgement, 'conclusion' | 'reasons'> {
-  const concluded = conclude(findings, doubts, otherwise);
-  if (gates.length === 0) return concluded;
-  return { conclusion: 'inconclusive', reasons: [...gates, ...concluded.reasons] };
+  const { conclusion, reasons } = conclude({
+    findings,
+    breaches: [],
+    incomplete: [],
+    doubts,
+    otherwise,
+  });
+  if (gates.length === 0) return { conclusion, reasons };
+  return { conclusion: 'inconclusive', reasons: [...gates, ...reasons] };
 }
 
 function judgeInvariant(
   cell: CellHistory,
   evidence: LoadEvidence,
   invariant: InvariantId,
-  expected: JudgedInvariant['expected'],
+  {
+    expected,
+    question,
+  }: { readonly expected: JudgedInvariant['expected']; readonly question: Question | undefined },
 ): JudgedInvariant {
-  const finding = check(cell, evidence, invariant, evidence.after);
+  const check = (stretch: Stretch): Finding =>
+    question === undefined
+      ? unknown(invariant, 'the lab cannot ask this of a load')
+      : question(cell, evidence, stretch);
+  const finding = check(evidence.after);
   if (expected !== 'restored') return judged(invariant, expected, finding);
   const before =
     evidence.before === null
       ? unknown(invariant, 'recovery was never run')
-      : check(cell, evidence, invariant, evidence.before);
+      : check(evidence.before);
   return { invariant, expected, before, finding, conclusion: concludeRestored(before, finding) };
 }
 
@@ -145,21 +166,11 @@ function judged(
   return { invariant, expected, finding, conclusion: concludeState(finding, wanted) };
 }
 
-function check(
-  cell: CellHistory,
-  evidence: LoadEvidence,
-  invariant: InvariantId,
-  stretch: Stretch,
-): Finding {
-  const question = questions[invariant];
-  return question === undefined
-    ? unknown(invariant, 'the lab cannot ask this of a load')
-    : question(cell, evidence, stretch);
-}
-
 type Question = (cell: CellHistory, evidence: LoadEvidence, stretch: Stretch) => Finding;
 
-const questions: Readonly<Partial<Record<InvariantId, Question>>> = {
+export type LoadQuestions = Readonly<Partial<Record<InvariantId, Question>>>;
+
+export const loadQuestions: LoadQuestions = {
   INV_004: (cell, evidence) =>
     loadRecovers(cell, {
       before: evidence.before === null ? [] : lasting(cell.spec, evidence, evidence.before),

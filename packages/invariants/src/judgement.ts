@@ -95,6 +95,31 @@ export interface LoadRecord {
   readonly gates: readonly Gate[];
 }
 
+/** The books that the judge of a strike keeps, in the order in which they speak. */
+export const bookNames = [
+  'record',
+  'publish',
+  'ledger',
+  'delivery',
+  'process',
+  'strike',
+  'carrier',
+  'server',
+  'machine',
+  'surprise',
+  'recovery',
+] as const;
+export type BookName = (typeof bookNames)[number];
+
+/** One thing that does not add up. */
+export interface Breach {
+  readonly book: BookName;
+  /** A sentence for people. */
+  readonly says: string;
+  /** Numbers of the events that show it, ascending. */
+  readonly seqs: readonly number[];
+}
+
 /** Everything said of one cell. */
 export interface Judgement {
   readonly spec: CellSpec;
@@ -104,6 +129,12 @@ export interface Judgement {
   /** Why it is not as expected, worst first; empty when it is. */
   readonly reasons: readonly string[];
   readonly findings: readonly JudgedInvariant[];
+  /** What does not add up in the books, in the order in which the books speak; empty in a load. */
+  readonly breaches: readonly Breach[];
+  /** Servers and carriers that no longer answered when the cell was over. */
+  readonly gone: readonly string[];
+  /** True when nothing but the machine was in the way, with a recorded cause: the cell may be played again. */
+  readonly disturbed: boolean;
   readonly accounting: Accounting;
   readonly traffic: Traffic;
   readonly faults: readonly FaultRecord[];
@@ -134,15 +165,32 @@ export interface DiscardedRun {
   readonly reasons: readonly string[];
 }
 
+/** What became of the corruptions that were planted in a run's own evidence: each must be found. */
+export interface Planted {
+  readonly planted: number;
+  readonly found: number;
+  readonly missed: readonly {
+    readonly invariant: InvariantId;
+    readonly transport: Transport;
+    readonly cell: string;
+    readonly why: string;
+  }[];
+  /** Invariants that cells of this transport name, and that none of them was expected to keep and kept: nothing to plant in. */
+  readonly nowhere: readonly { readonly invariant: InvariantId; readonly transport: Transport }[];
+}
+
 /** Everything said of a run. */
 export interface RunJudgement {
   readonly verdict: Verdict;
   /** Why it is not proven, worst first; empty when it is. */
   readonly reasons: readonly string[];
   readonly cells: readonly Judgement[];
+  /** Servers and carriers that no longer answered at the end of a cell that counts, each once. */
+  readonly gone: readonly string[];
+  readonly planted: Planted;
   /** Shown and counted, but not judged. */
   readonly discarded: readonly DiscardedRun[];
-  /** Worst conclusion of the cells that ran; for partial runs (`--cell`), where the verdict cannot be `proven`. */
+  /** Worst conclusion of the cells that ran, no better than the record of the whole run allows; for partial runs (`--cell`), where the verdict cannot be `proven`. */
   readonly worst: Conclusion;
   /** What keeps a partial run from proving a failure mode. */
   readonly missing: readonly MissingCell[];

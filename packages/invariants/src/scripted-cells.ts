@@ -2,7 +2,13 @@
  * Scripted cells: FM_001 as the lab meets it on both transports, and cells that went wrong in one way each.
  * Source of `histories/` and of the tests' whole grids.
  */
-import type { CellSpec, RoleInGrid, RunHeader, Transport } from '@lab/contract';
+import {
+  ordersOf,
+  type CellSpec,
+  type RoleInGrid,
+  type RunHeader,
+  type Transport,
+} from '@lab/contract';
 
 import { CellScript } from './history-script.ts';
 
@@ -42,17 +48,40 @@ export function specOf(shape: Shape): CellSpec {
     guardMustAct: shape.guardMustAct ?? false,
     jobs,
     seed: 42,
+    attempts: 1,
+    orders: ordersOf(jobs, 42),
+    ...(transport === 'bullmq' ? { leaseMs: 1000 } : {}),
+    ...strikeAtOf(fault),
     livenessLimitMs: 5000,
     ...(shape.because === undefined ? {} : { because: shape.because }),
   };
 }
 
-const allHold = { INV_001: 'holds', INV_006: 'holds', INV_011: 'holds', INV_012: 'holds' } as const;
+const allHold = {
+  INV_001: 'holds',
+  INV_006: 'holds',
+  INV_011: 'holds',
+  INV_012: 'holds',
+  INV_014: 'holds',
+} as const;
 
 const faultPoints: Record<Transport, string> = {
   rabbitmq: 'after the effect, before basic.ack reaches the broker',
   bullmq: 'handler entered, effect not yet applied',
 };
+
+/** Where the faults of these cells hold the wire; of other names it is held nowhere. */
+function strikeAtOf(fault: string | null): Pick<CellSpec, 'strikeAt'> {
+  const at = {
+    'ack-lost': { server: 'rabbitmq', direction: 'up', means: 'settle' },
+    'delivery-lost': { server: 'rabbitmq', direction: 'down', means: 'deliver' },
+    'black-hole': { server: 'rabbitmq', direction: 'down', means: 'deliver' },
+    'confirm-lost': { server: 'rabbitmq', direction: 'down', means: 'confirm' },
+    'lease-stolen': { server: 'redis', direction: 'up', means: 'effect' },
+  } as const satisfies Record<string, Omit<NonNullable<CellSpec['strikeAt']>, 'key'>>;
+  const point = at[fault as keyof typeof at] as (typeof at)[keyof typeof at] | undefined; // a fault of any name
+  return point === undefined ? {} : { strikeAt: { ...point, key: struck } };
+}
 
 /** What happens to the struck job under the fault. */
 type Strike = (cell: CellScript, key: string) => CellScript;
@@ -68,7 +97,7 @@ export function cellOf(shape: Shape, strike: Strike | null, startMs = 0): CellSc
 }
 
 export function keysOf(jobs: number): string[] {
-  return Array.from({ length: jobs }, (_, index) => `job-${String(index + 1).padStart(4, '0')}`);
+  return ordersOf(jobs, 42).map(({ key }) => key);
 }
 
 /** RabbitMQ: the ack is held, the link cut, the job delivered again. `second` is what the other worker does. */
@@ -86,6 +115,18 @@ export function ackLost(second: (cell: CellScript, key: string) => CellScript): 
   };
 }
 
+/** RabbitMQ: the job reaches the broker, and the confirm does not reach the producer. `second` is what follows. */
+export function confirmLost(second: (cell: CellScript, key: string) => CellScript): Strike {
+  return (cell, key) => {
+    cell.wire('producer', 'publish', key).phase('strike');
+    cell.wire('producer', 'confirm', key, 'held');
+    cell.fault('requested', 'cut', 'producer>rabbitmq').fault('on', 'cut', 'producer>rabbitmq');
+    cell.wire('producer', 'confirm', key, 'lost');
+    cell.phase('heal').fault('healing', 'cut', 'producer>rabbitmq');
+    return second(cell.fault('off', 'cut', 'producer>rabbitmq'), key);
+  };
+}
+
 /** RabbitMQ: the delivery never reaches worker-1; worker-2 gets it marked as redelivered. */
 export function deliveryLost(second: (cell: CellScript, key: string) => CellScript): Strike {
   return (cell, key) => {
@@ -98,7 +139,7 @@ export function deliveryLost(second: (cell: CellScript, key: string) => CellScri
   };
 }
 
-/** BullMQ: worker-1's effect is held until worker-2 has applied it; then it is let go. */
+/** BullMQ: worker-1's effect is held, behind the tap in the end, until worker-2 has applied its own; then it arrives. */
 export function leaseStolen(first: (cell: CellScript, key: string) => CellScript): Strike {
   return (cell, key) => {
     cell
@@ -107,18 +148,13 @@ export function leaseStolen(first: (cell: CellScript, key: string) => CellScript
       .phase('strike')
       .wire('worker-1', 'effect', key, 'held');
     cell.fault('requested', 'hold', 'worker-1>redis').fault('on', 'hold', 'worker-1>redis');
+    cell.wire('worker-1', 'effect', key); // past the tap, and held behind it
     cell.wait(1400).deliver('worker-2', key).effect('worker-2', key).settle('worker-2', key);
     cell
       .phase('heal')
       .fault('healing', 'hold', 'worker-1>redis')
       .fault('off', 'hold', 'worker-1>redis');
-    return first(cell.wire('worker-1', 'effect', key), key).say(
-      'worker-1',
-      'settle',
-      'fail',
-      key,
-      'Missing lock',
-    );
+    return first(cell, key).say('worker-1', 'settle', 'fail', key, 'Missing lock');
   };
 }
 
@@ -157,7 +193,11 @@ export function wholeGrid(transport: Transport): CellScript[] {
     because: string,
     strike = repeat,
     expected: CellSpec['expected'] = twice,
-  ) => observed(cellOf({ transport, role: 'placebo', guard, fault, expected, because }, strike));
+    struckBy = fault,
+  ) =>
+    observed(
+      cellOf({ transport, role: 'placebo', guard, fault: struckBy, expected, because }, strike),
+    );
   const lost = {
     ...allHold,
     INV_005: 'violated',
@@ -171,6 +211,7 @@ export function wholeGrid(transport: Transport): CellScript[] {
           'the flag says "delivered before", not "done before": the job is skipped and lost',
           deliveryLost(skipSilently),
           lost,
+          'delivery-lost',
         ),
         placebo('memory-set', 'what worker-1 remembers, worker-2 never knew'),
         placebo(

@@ -46,15 +46,72 @@ export function witnessOf(
   };
 }
 
-/** The seq at which the n-th effect of a key became a fact, by the wire; undefined when the wire is silent. */
-export function seqOfEffect(job: JobEvidence | undefined, n: number): number | undefined {
-  const applied = job?.wire.filter(
-    ({ means, passage }) => means === 'effect-applied' && passage !== 'held',
-  );
-  const sent = job?.wire.filter(
-    ({ means, passage }) => means === 'effect' && passage === 'crossed',
-  );
-  return (applied?.[n - 1] ?? sent?.[n - 1])?.seq;
+/**
+ * The seq at which an entry of the ledger became a fact, by the wire: when the store answered that it appended it, or, where
+ * no answer was seen, when its command was sent. Undefined when the wire says nothing of this entry, or that it was refused.
+ */
+export function seqOfEntry(job: JobEvidence | undefined, entry: string): number | undefined {
+  if (job === undefined) return undefined;
+  const about = (event: WireAt): boolean => event.entries?.some((e) => e.entry === entry) === true;
+  const answers = answersGiven(job.wire).filter(about);
+  if (answers.length > 0) return answers.find(isApplied)?.seq;
+  return job.wire.find((event) => isSent(event) && about(event))?.seq;
+}
+
+/**
+ * The same of the effects of a job whose frames do not say which entries they carry: the n-th that was not refused. Of one
+ * that does, the n-th could be another's, so there is no answer.
+ */
+export function seqOfNthEffect(job: JobEvidence | undefined, n: number): number | undefined {
+  if (job === undefined || job.wire.some(({ entries }) => entries !== undefined)) return undefined;
+  const answered = answersGiven(job.wire);
+  const applied = answered.filter(({ means }) => means === 'effect-applied');
+  const refused = answered.some(({ means }) => means === 'effect-refused');
+  const sent = refused
+    ? []
+    : job.wire.filter(({ means, passage }) => means === 'effect' && passage === 'crossed');
+  return (applied[n - 1] ?? sent[n - 1])?.seq;
+}
+
+function isApplied({ means }: WireAt): boolean {
+  return means === 'effect-applied' || means === 'compensate-applied';
+}
+
+function isSent({ means, passage }: WireAt): boolean {
+  return (means === 'effect' || means === 'compensate') && passage === 'crossed';
+}
+
+/** The store's answers as they were given: one that is held was given when it reached the tap, not when it was let go. */
+function answersGiven(wire: readonly WireAt[]): WireAt[] {
+  const repeats = repeatsOfHeld(wire);
+  return wire.filter((event) => isAnswer(event) && !repeats.has(event));
+}
+
+const answerMeanings: ReadonlySet<Meaning | undefined> = new Set([
+  'effect-applied',
+  'effect-refused',
+  'compensate-applied',
+  'compensate-refused',
+]);
+
+function isAnswer({ means }: WireAt): boolean {
+  return answerMeanings.has(means);
+}
+
+/** The second lines of frames that were held: the same frame, let go or lost. What is behind a held frame waits, so order tells. */
+function repeatsOfHeld(wire: readonly WireAt[]): ReadonlySet<WireAt> {
+  const waiting = new Map<string, number>();
+  const repeats = new Set<WireAt>();
+  for (const event of wire) {
+    const lane = `${event.link} ${event.connection} ${event.direction} ${event.means}`;
+    const held = waiting.get(lane) ?? 0;
+    if (event.passage === 'held') waiting.set(lane, held + 1);
+    else if (held > 0) {
+      waiting.set(lane, held - 1);
+      repeats.add(event);
+    }
+  }
+  return repeats;
 }
 
 /** What `fault` events came on over the links of these frames. */
@@ -80,6 +137,9 @@ const toldWhen: Record<Meaning, 'always' | 'stopped' | 'never'> = {
   effect: 'always',
   'effect-applied': 'always',
   'effect-refused': 'always',
+  compensate: 'stopped',
+  'compensate-applied': 'always',
+  'compensate-refused': 'always',
 };
 
 function isPartOfTheStory({ means, passage }: WireAt): boolean {
@@ -106,32 +166,39 @@ const phrases: Record<
   effect: (role, times) => `effect${again(times)} sent by ${role}`,
   'effect-applied': (role, times) => `effect${again(times)} by ${role}`,
   'effect-refused': (role) => `effect refused to ${role}`,
+  compensate: () => null,
+  'compensate-applied': (role) => `taken back by ${role}`,
+  'compensate-refused': (role) => `taking back refused to ${role}`,
 };
 
 const again = (times: number): string => (times > 1 ? ' again' : '');
 
 function clauses(wire: readonly WireAt[], faults: readonly FaultAt[]): string[] {
   const answered = wire.some(({ means }) => means?.startsWith('effect-'));
+  const repeats = repeatsOfHeld(wire);
   const times = new Map<Meaning, number>();
   return wire.flatMap((event, index) => {
     const { means, passage } = event;
     if (means === undefined) return [];
     const role = roleOf(event);
-    if (passage === 'lost') return [`${frameName(event, means)} lost${by(event, faults)}`];
-    if (passage === 'held') {
+    const stopped = (): string[] => {
+      if (passage === 'lost') return [`${frameName(event, means)} lost${by(event, faults)}`];
       if (isLostLater(event, wire.slice(index + 1))) return [];
       return [`${frameName(event, means)} of ${role} held${by(event, faults)}`];
-    }
+    };
+    if (passage !== 'crossed' && !isAnswer(event)) return stopped();
     if (means === 'effect' && answered) return []; // its answer tells more
+    if (isAnswer(event) && repeats.has(event)) return passage === 'lost' ? stopped() : [];
     const n = (times.get(means) ?? 0) + 1;
     times.set(means, n);
-    return phrases[means](role, n, event.redelivered === true) ?? [];
+    const said = phrases[means](role, n, event.redelivered === true);
+    return [...(said === null ? [] : [said]), ...(passage === 'crossed' ? [] : stopped())];
   });
 }
 
-function frameName({ protocol }: WireAt, means: Meaning): string {
-  if (means === 'settle') return protocol === 'amqp' ? 'ack' : 'completion';
-  if (means === 'effect-applied' || means === 'effect-refused') return "the store's answer";
+function frameName(event: WireAt, means: Meaning): string {
+  if (means === 'settle') return event.protocol === 'amqp' ? 'ack' : 'completion';
+  if (isAnswer(event)) return "the store's answer";
   return means === 'deliver' ? 'delivery' : means;
 }
 

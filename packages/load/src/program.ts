@@ -40,29 +40,13 @@ export async function runProgram(
 async function start(main: (program: Program) => Promise<number>, stop: AbortSignal) {
   const environment = readEnvironment(loadEnvironmentSchema, process.env);
   assertRunnable(environment);
-  const journal = counting(journalTo(environment.EVENTS_FD));
+  const journal = journalTo(environment.EVENTS_FD);
   journal.record({ kind: 'told', load: environment.LOAD });
   const log = pino(
     { level: environment.LOG_LEVEL, base: { role: environment.ROLE } },
     pino.destination({ dest: process.stderr.fd, sync: true }), // the last line before a crash survives
   );
-  const code = await main({ environment, journal, log, stop });
-  journal.record({ kind: 'wrote', lines: journal.lines });
-  return code;
-}
-
-/** A journal that knows how many lines it has. */
-function counting(journal: Journal): Journal & { readonly lines: number } {
-  let lines = 0;
-  return {
-    record(event) {
-      journal.record(event);
-      lines += 1;
-    },
-    get lines() {
-      return lines;
-    },
-  };
+  return main({ environment, journal, log, stop });
 }
 
 function journalTo(fd: LoadEnvironment['EVENTS_FD']): Journal {

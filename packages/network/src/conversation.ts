@@ -10,7 +10,15 @@ export type Direction = 'up' | 'down';
 /** A wire event without what only the tap knows: where it passed and whether it crossed. */
 export interface Reading extends Pick<
   WireEvent,
-  'frame' | 'means' | 'keys' | 'channel' | 'deliveryTag' | 'redelivered' | 'detail'
+  | 'frame'
+  | 'means'
+  | 'keys'
+  | 'channel'
+  | 'deliveryTag'
+  | 'redelivered'
+  | 'entries'
+  | 'script'
+  | 'detail'
 > {
   /** False for what is decoded but not worth a line of history. It can still be held. */
   readonly recorded: boolean;

@@ -10,6 +10,8 @@ export {
 } from './network.ts';
 export type { Proxy, ProxyServer, ProxyState, Toxic, ToxicStream } from './proxy.ts';
 export { describePoint, HoldNotReachedError, type FramePoint, type Hold } from './tap/holds.ts';
+export type { RoundTrip } from './round-trip.ts';
+export type { ConnectionEvent, TapEvent } from './tap-event.ts';
 export { ToxiproxyApiError } from './toxiproxy/api.ts';
 export {
   connectToxiproxy,

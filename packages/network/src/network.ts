@@ -7,6 +7,8 @@ import type { WireEvent } from '@lab/contract';
 import { conversationOf } from './conversation-of.ts';
 import type { Endpoint, ServerTarget } from './endpoint.ts';
 import type { Proxy, ProxyServer } from './proxy.ts';
+import { roundTrip, type RoundTrip } from './round-trip.ts';
+import type { TapEvent } from './tap-event.ts';
 import type { FramePoint, Hold } from './tap/holds.ts';
 import { openTap, type Tap } from './tap/tap.ts';
 
@@ -35,13 +37,18 @@ export interface Link extends AsyncDisposable {
    * not the tap has seen its sockets end. For faults that close.
    */
   serverSideClosed(): void;
+  /**
+   * A round trip of the lab's own to the server through the proxy, beside the tap and outside the record. What it
+   * comes to under each fault stands in README.md. @param limitMs how long an answer may take.
+   */
+  roundTrip(limitMs: number): Promise<RoundTrip>;
 }
 
 export interface NetworkOptions {
   /** Not owned: disposing the network removes its links' proxies and leaves the server. */
   readonly proxyServer: ProxyServer;
-  /** Called synchronously as frames pass. */
-  readonly record: (event: WireEvent) => void;
+  /** Called synchronously as frames pass and as connections open and end. */
+  readonly record: (event: TapEvent) => void;
   /** Default true; false makes a link the proxy's hop alone, to measure what the tap costs. */
   readonly tap?: boolean;
 }
@@ -105,6 +112,12 @@ async function openLink(
       return tap.holdAt(point);
     },
     serverSideClosed: () => tap?.serverSideClosed(),
+    roundTrip: (limitMs) =>
+      roundTrip(proxy.listen, {
+        target: spec.target,
+        protocol: spec.protocol,
+        limitMs,
+      }),
     async [Symbol.asyncDispose]() {
       onClosed(link);
       await tap?.[Symbol.asyncDispose]();

@@ -19,7 +19,10 @@ const told = (key: string): string[] =>
 
 beforeAll(async () => {
   proxyServer = await openProxyServer();
-  network = openNetwork({ proxyServer, record: (event) => void events.push(event) });
+  network = openNetwork({
+    proxyServer,
+    record: (event) => void (event.kind === 'wire' && events.push(event)),
+  });
   vhost = await openVhost();
 });
 afterAll(async () => {
@@ -96,6 +99,38 @@ describe('a RabbitMQ client behind a tap', () => {
     expect(told('job-2')).toEqual(['crossed publish', 'held confirm', 'lost confirm']);
     expect((await direct.checkQueue(queue)).messageCount).toBe(1);
     await observer.close();
+  });
+
+  it('is not told that its unroutable message was accepted, though RabbitMQ acknowledges it', async () => {
+    const producerLink = await link('producer-returns');
+    const producer = await dial(producerLink.listen.port);
+    const channel = await producer.createConfirmChannel();
+    const { queue } = await channel.assertQueue('', { exclusive: true });
+    const returned: unknown[] = [];
+    channel.on('return', ({ properties }) => void returned.push(properties.messageId));
+    // One after the other, so that the acks come in runs of both kinds and some cover several messages.
+    const sent = Array.from({ length: 40 }, (_, index) => `mandatory-${index}`);
+    const isLost = (key: string): boolean => Number(key.split('-')[1]) % 3 === 0;
+    for (const messageId of sent) {
+      const target = isLost(messageId) ? 'no such queue' : queue;
+      channel.sendToQueue(target, Buffer.from('x'), { mandatory: true, messageId });
+    }
+    await channel.waitForConfirms();
+    await producer.close();
+
+    const lost = sent.filter(isLost);
+    expect(returned).toEqual(lost);
+    const acks = events.filter(
+      (event) => event.link === 'producer-returns>rabbitmq' && event.frame === 'basic.ack',
+    );
+    const keysOf = (means: string | undefined): string[] =>
+      acks.filter((event) => event.means === means).flatMap(({ keys }) => keys ?? []);
+    expect(keysOf(undefined).toSorted()).toEqual(lost.toSorted());
+    expect(keysOf('confirm').toSorted()).toEqual(sent.filter((key) => !isLost(key)).toSorted());
+    expect(told('mandatory-0')).toEqual(['crossed publish', 'crossed refuse', 'crossed undefined']);
+    for (const { means, detail } of acks) {
+      expect(detail === 'confirmed as returned').toBe(means === undefined);
+    }
   });
 
   it('has its publish held before the first byte, and published when let go', async () => {

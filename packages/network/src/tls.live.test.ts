@@ -1,11 +1,4 @@
 /** TLS from the tap to the server, through the proxy, with the client in plain TCP. */
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createServer, type Server } from 'node:tls';
-
 import type { WireEvent } from '@lab/contract';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
@@ -16,55 +9,28 @@ import { openNetwork, type Network } from './network.ts';
 import type { ProxyServer } from './proxy.ts';
 import { connectClient } from './testing/bench.ts';
 import { openProxyServer, targetOf, uniqueName } from './testing/brokers.ts';
+import { tlsTerminator, type TlsTerminator } from './testing/tls-terminator.ts';
 
-let folder: string;
 let ca: string;
-let terminator: Server;
+let terminator: TlsTerminator;
 let target: ServerTarget;
 let proxyServer: ProxyServer;
 let network: Network;
 let events: WireEvent[] = [];
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'network-tls-'));
-  const [keyFile, certFile] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
-  const request = [
-    'req',
-    '-x509',
-    '-newkey',
-    'ec',
-    '-pkeyopt',
-    'ec_paramgen_curve:P-256',
-    '-nodes',
-  ];
-  const subject = ['-subj', '/CN=redis.test', '-addext', 'subjectAltName=DNS:redis.test'];
-  const openssl = 'openssl'; // on every machine that has brokers
-  execFileSync(
-    openssl,
-    [...request, ...subject, '-keyout', keyFile, '-out', certFile, '-days', '1'],
-    { stdio: 'pipe' },
-  );
-  ca = readFileSync(certFile, 'utf8');
-  const redis = targetOf(inject('redisUrl'));
-  terminator = createServer({ key: readFileSync(keyFile), cert: ca }, (socket) => {
-    const upstream = connect({ host: redis.host, port: redis.port });
-    socket.pipe(upstream).pipe(socket);
-    socket.on('error', () => upstream.destroy());
-    upstream.on('error', () => socket.destroy());
-  });
-  terminator.on('tlsClientError', () => undefined); // one test is about a client that refuses
-  await new Promise<void>((resolve) => void terminator.listen(0, '127.0.0.1', resolve));
-  const address = terminator.address();
-  if (address === null || typeof address === 'string') throw new Error('no TCP address');
-  target = { host: '127.0.0.1', port: address.port };
+  terminator = await tlsTerminator(targetOf(inject('redisUrl')));
+  ({ ca, target } = terminator);
   proxyServer = await openProxyServer();
-  network = openNetwork({ proxyServer, record: (event) => void events.push(event) });
+  network = openNetwork({
+    proxyServer,
+    record: (event) => void (event.kind === 'wire' && events.push(event)),
+  });
 });
 afterAll(async () => {
   await network[Symbol.asyncDispose]();
   await proxyServer[Symbol.asyncDispose]();
-  terminator.close();
-  rmSync(folder, { recursive: true });
+  await terminator[Symbol.asyncDispose]();
 });
 
 const openLink = (from: string, tls: ServerTarget['tls']) =>
@@ -78,7 +44,7 @@ const openLink = (from: string, tls: ServerTarget['tls']) =>
 describe('a link to a TLS server', () => {
   it('carries a plain client, sees its frames, holds them, and passes its end on', async () => {
     events = [];
-    const link = await openLink('worker-1', { ca, servername: 'redis.test' });
+    const link = await openLink('worker-1', { ca, servername: 'server.test' });
     const redis = new Redis({ ...link.listen, retryStrategy: () => null });
     redis.on('error', () => undefined);
     const key = `{${uniqueName()}}:claims`;
@@ -99,7 +65,7 @@ describe('a link to a TLS server', () => {
   });
 
   it.each([
-    ['an authority that is not trusted', () => ({ servername: 'redis.test' })],
+    ['an authority that is not trusted', () => ({ servername: 'server.test' })],
     ['another name', () => ({ ca, servername: 'other.test' })],
   ])('resets its client when the server shows %s', async (_, tls) => {
     const link = await openLink(uniqueName(), tls());

@@ -50,6 +50,14 @@ describe('findDivergence', () => {
     ]);
   });
 
+  it.each<[string, Job[], LedgerEntry[]]>([
+    ['a duplicate', [job('a')], [effect('1', 'a'), effect('2', 'a')]],
+    ['a missing effect', [job('a'), job('b')], [effect('1', 'a')]],
+    ['an effect of nobody', [job('a')], [effect('1', 'a'), effect('2', 'b')]],
+  ])('does not call %s consistent', (_, accepted, ledger) => {
+    expect(isConsistent(findDivergence(accepted, ledger))).toBe(false);
+  });
+
   it('counts a job accepted twice once', () => {
     expect(isConsistent(findDivergence([job('a'), job('a')], [effect('1', 'a')]))).toBe(true);
   });

@@ -4,7 +4,7 @@ import type { Judgement } from '@lab/invariants';
 import { penOf, type Pen } from './pen.ts';
 import type { Style } from './style.ts';
 import { allVisible, duration, pad, widthOf } from './text.ts';
-import { evidenceWords, foundGroups, namesOf, outcomeWord } from './words.ts';
+import { evidenceWords, firstReasons, foundGroups, namesOf, outcomeWord } from './words.ts';
 
 /** One append-only line without a newline at its end; reasons, if any, on lines of their own. */
 export function renderCellLine(judgement: Judgement, style: Style): string {
@@ -40,7 +40,7 @@ function columnsOf(word: string, { spec, tookMs }: Judgement, pen: Pen) {
 }
 
 function withReasons(line: string, { reasons }: Judgement, draw: (reason: string) => string) {
-  return [line, ...reasons.map((reason) => `    ${draw(reason)}`)].join('\n');
+  return [line, ...firstReasons(reasons).map((reason) => `    ${draw(reason)}`)].join('\n');
 }
 
 /** As many of the items as have room, first things first. */

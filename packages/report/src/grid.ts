@@ -10,14 +10,18 @@ import { allVisible, count, joined, pad, unbroken, widthOf, wrap } from './text.
 import { timelineOf } from './witness-timeline.ts';
 import {
   becauseWords,
+  booksWords,
   byTransport,
   costWords,
   discardedWords,
   evidenceWords,
   faultWords,
+  firstReasons,
   foundGroups,
+  goneWords,
   namesOf,
   outcomeWord,
+  plantedWords,
   tookWords,
   transportName,
   verdictSentence,
@@ -181,11 +185,13 @@ function details(
   ];
   const ink = cell.conclusion === 'contrary' ? pen.alarm : pen.doubt;
   const glyph = cell.conclusion === 'contrary' ? pen.wrong : pen.unknown;
+  const books = booksWords(cell);
+  const reasons = [...(books === null ? [] : [books]), ...firstReasons(cell.reasons)];
   const margin = ' '.repeat(16);
   const lines = (text: string): string[] => wrap(text, pen.width - margin.length);
   return [
     ...sayings.flatMap(lines).map((line) => `${margin}${line}`),
-    ...cell.reasons
+    ...reasons
       .flatMap((reason) => lines(`${glyph} ${reason}`))
       .map((line) => `${margin}${ink(line)}`),
   ];
@@ -236,7 +242,13 @@ function drawVerdict(run: RunHeader, judgement: RunJudgement, pen: Pen): string[
   return [
     rule,
     `  ${banner(` ${glyph} ${judgement.verdict.toUpperCase()} `)}  ${pen.strong(`${run.failureMode} ${run.title}`)}`,
-    ...wrap(verdictSentence(judgement), pen.width - 4).map((line) => `  ${line}`),
+    ...[
+      verdictSentence(judgement),
+      ...[goneWords(judgement.gone) ?? []].flat(),
+      ...plantedWords(judgement.planted),
+    ]
+      .flatMap((sentence) => wrap(sentence, pen.width - 4))
+      .map((line) => `  ${line}`),
     ...reasons
       .flatMap((reason) => hanging(`${pen.dot} ${reason}`, pen.width - 4))
       .map((line) => `  ${line}`),

@@ -8,10 +8,12 @@ import type { JudgedInvariant, Judgement, RunJudgement } from '@lab/invariants';
 
 import { allVisible } from './text.ts';
 import {
+  booksWords,
   byTransport,
   discardedWords,
   evidenceWords,
   faultWords,
+  plantedWords,
   stateOf,
   tookMs,
 } from './words.ts';
@@ -33,6 +35,7 @@ export function toJUnit(run: RunHeader, judgement: RunJudgement, _history: Histo
       cells.flatMap((cell) => casesOf(header.failureMode, cell)),
     ),
     gridCase(header.failureMode, shown),
+    plantedCase(header.failureMode, shown),
   ];
   const failures = cases.filter(({ outcome }) => outcome === 'failure').length;
   const errors = cases.filter(({ outcome }) => outcome === 'error').length;
@@ -59,7 +62,10 @@ export function toJUnit(run: RunHeader, judgement: RunJudgement, _history: Histo
   ].join('\n');
 }
 
-function properties(run: RunHeader, { verdict, discarded }: RunJudgement): [string, string][] {
+function properties(
+  run: RunHeader,
+  { verdict, discarded, gone }: RunJudgement,
+): [string, string][] {
   return [
     ['verdict', verdict],
     ['run', run.id],
@@ -73,6 +79,7 @@ function properties(run: RunHeader, { verdict, discarded }: RunJudgement): [stri
       `version.${name}`,
       version,
     ]),
+    ...gone.map((server): [string, string] => ['gone', server]),
     ...discarded.map((one): [string, string] => ['discarded', discardedWords(one)]),
   ];
 }
@@ -92,9 +99,13 @@ function casesOf(failureMode: string, cell: Judgement): TestCase[] {
       seconds: cell.tookMs / 1000,
       outcome: cell.conclusion === 'contrary' ? 'failure' : 'error',
       message: cell.reasons[0] ?? cell.conclusion,
-      detail: cell.reasons.join('\n'),
+      detail: reasonsOf(cell).join('\n'),
     },
   ];
+}
+
+function reasonsOf(cell: Judgement): string[] {
+  return [...[booksWords(cell) ?? []].flat(), ...cell.reasons];
 }
 
 function invariantCase(className: string, cell: Judgement, judged: JudgedInvariant): TestCase {
@@ -122,7 +133,7 @@ function invariantCase(className: string, cell: Judgement, judged: JudgedInvaria
       evidenceWords(cell).join(', '),
       ...(finding.state === 'unknown' ? [finding.reason] : []),
       ...story,
-      ...(conclusion === 'as expected' ? [] : cell.reasons),
+      ...(conclusion === 'as expected' ? [] : reasonsOf(cell)),
     ].join('\n'),
   };
 }
@@ -139,6 +150,24 @@ function gridCase(failureMode: string, judgement: RunJudgement): TestCase {
     outcome: complete ? 'pass' : 'error',
     message: complete ? `${cells.length} cells` : `no ${lacking === '' ? 'cell' : lacking}`,
     detail: judgement.verdict,
+  };
+}
+
+/** A judge that does not see what is broken on purpose would call anything whole. */
+function plantedCase(failureMode: string, { planted }: RunJudgement): TestCase {
+  const [message = '', ...more] = plantedWords(planted);
+  return {
+    className: failureMode,
+    name: 'what was planted was found',
+    seconds: 0,
+    outcome: planted.missed.length === 0 ? 'pass' : 'error',
+    message,
+    detail: [
+      ...more,
+      ...planted.missed.map(
+        ({ invariant, transport, cell, why }) => `${invariant} on ${transport}, in ${cell}: ${why}`,
+      ),
+    ].join('\n'),
   };
 }
 

@@ -6,14 +6,17 @@ import { allVisible } from './text.ts';
 import { timelineOf, type TimelineRow } from './witness-timeline.ts';
 import {
   becauseWords,
+  booksWords,
   byTransport,
   costWords,
   discardedWords,
   evidenceWords,
   faultWords,
   foundGroups,
+  goneWords,
   invariantList,
   outcomeWord,
+  plantedWords,
   tookWords,
   transportName,
   verdictSentence,
@@ -30,6 +33,9 @@ export function toMarkdown(run: RunHeader, judgement: RunJudgement, history: His
     `# ${verdictGlyphs[shown.verdict]} ${shown.verdict.toUpperCase()}: ${text(`${header.failureMode} ${header.title}`)}`,
     '',
     text(verdictSentence(shown)),
+    '',
+    ...[goneWords(shown.gone) ?? []].flat().flatMap((words) => [`**${text(words)}**`, '']),
+    text(plantedWords(shown.planted).join(' ')),
     '',
     ...shown.reasons.map((reason) => `- ${text(reason)}`),
     ...shown.discarded.map((one) => `- ${text(discardedWords(one))}`),
@@ -70,7 +76,11 @@ function table(cells: readonly Judgement[]): string[] {
 
 function rowOf(cell: Judgement, cells: readonly Judgement[]): string[] {
   const { spec, conclusion, faults, findings } = cell;
-  const remarks = [becauseWords(cell) ?? [], costWords(cell, cells) ?? []].flat();
+  const remarks = [
+    becauseWords(cell) ?? [],
+    costWords(cell, cells) ?? [],
+    booksWords(cell) ?? [],
+  ].flat();
   const found = foundGroups(findings).map(
     ({ state, invariants, standing }) =>
       `${stateGlyphs[state]} ${state.toUpperCase()} ${text(invariantList(invariants))}, ${standing}`,

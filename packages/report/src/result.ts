@@ -8,6 +8,7 @@ import { createHash } from 'node:crypto';
 import { invariantStatements } from '@lab/contract';
 import type { History, RunHeader } from '@lab/contract';
 import { cellSpecSchema, findingSchema, runHeaderSchema } from '@lab/contract/schemas';
+import { bookNames } from '@lab/invariants';
 import type { JudgedInvariant, Judgement, RunJudgement } from '@lab/invariants';
 import { gateSchema, outcomeSchema } from '@lab/storm';
 import { z } from 'zod';
@@ -68,6 +69,11 @@ const cellResult = z.strictObject({
   startedMs: ms,
   tookMs: ms,
   invariants: z.array(invariantResult),
+  breaches: z
+    .array(z.strictObject({ book: z.enum(bookNames), says: z.string(), seqs: z.array(count) }))
+    .describe('what does not add up in the books of the judge, in the order in which they speak'),
+  gone: z.array(z.string()).describe('servers and carriers that no longer answered at its end'),
+  disturbed: z.boolean().describe('nothing but the machine was in the way, with a recorded cause'),
   faults: z.array(
     z.strictObject({
       id: z.string(),
@@ -137,6 +143,24 @@ export const resultSchema = z.strictObject({
   worst: conclusion.describe('of the cells that ran; what a partial run is judged by'),
   reasons: z.array(z.string()),
   missing: z.array(z.strictObject({ transport: z.string(), role: z.string() })),
+  gone: z.array(z.string()).describe('servers and carriers that no longer answered'),
+  planted: z
+    .strictObject({
+      planted: count,
+      found: count,
+      missed: z.array(
+        z.strictObject({
+          invariant: z.string(),
+          transport: z.string(),
+          cell: z.string(),
+          why: z.string(),
+        }),
+      ),
+      nowhere: z
+        .array(z.strictObject({ invariant: z.string(), transport: z.string() }))
+        .describe('invariants that no cell was expected to keep and kept: nothing to plant in'),
+    })
+    .describe("corruptions planted in the run's own evidence: each must be found"),
   cells: z.array(cellResult),
   discarded: z
     .array(z.strictObject({ cell: z.string(), rerun: z.string(), reasons: z.array(z.string()) }))
@@ -171,6 +195,8 @@ export function toResult(run: RunHeader, judgement: RunJudgement, history: Histo
     worst: judgement.worst,
     reasons: [...judgement.reasons],
     missing: judgement.missing.map(({ transport, role }) => ({ transport, role })),
+    gone: [...judgement.gone],
+    planted: mutable(judgement.planted),
     cells: byTransport(judgement.cells).flatMap(([, cells]) =>
       cells.map((cell) => cellOf(cell, times)),
     ),
@@ -198,6 +224,7 @@ type Times = ReadonlyMap<number, { readonly t: number; readonly isState: boolean
 
 function cellOf(cell: Judgement, times: Times): z.input<typeof cellResult> {
   const { spec, findings, guard, accounting, recovery, faults, reasons, load, ...rest } = cell;
+  const { breaches, gone, disturbed } = cell;
   const { conclusion: concluded, ending, startedMs, tookMs: took, traffic, fingerprint } = rest;
   return {
     ...spec,
@@ -208,6 +235,9 @@ function cellOf(cell: Judgement, times: Times): z.input<typeof cellResult> {
     startedMs,
     tookMs: took,
     invariants: findings.map((judged) => invariantOf(judged, times)),
+    breaches: mutable(breaches),
+    gone: [...gone],
+    disturbed,
     faults: faults.map((fault) => ({ ...fault, struckKeys: [...fault.struckKeys] })),
     traffic,
     queue: mutable(accounting),

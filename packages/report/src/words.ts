@@ -202,14 +202,66 @@ function perDelivery({ traffic }: Judgement): string | null {
   return traffic.deliveries === 0 ? null : (traffic.storeCommands / traffic.deliveries).toFixed(2);
 }
 
+/** What the books of a cell mean for it, where they are in the way; the reasons say what they found. */
+export function booksWords({ conclusion, breaches, disturbed }: Judgement): string | null {
+  if (conclusion !== 'inconclusive') return null;
+  if (disturbed)
+    return 'the machine was in the way, with a recorded cause: this may be played again';
+  const [first] = breaches.filter(({ book }) => !speakLast.has(book));
+  if (first === undefined) return null;
+  const [seq] = first.seqs;
+  const where = seq === undefined ? '' : ` (look at event ${seq} first)`;
+  return `its books do not add up: nothing that it shows can be relied on${where}`;
+}
+
+/** Books that contradict an expectation, or excuse it, rather than the record. */
+const speakLast: ReadonlySet<string> = new Set(['machine', 'surprise', 'recovery']);
+
+/** What it means that servers or carriers went away; null when all still answered. */
+export function goneWords(gone: readonly string[]): string | null {
+  if (gone.length === 0) return null;
+  const [they, them] = gone.length === 1 ? ['is', 'it'] : ['are', 'them'];
+  return `${listed(gone)} ${they} gone: a cell that ended without ${them} says nothing; start ${them} and run again.`;
+}
+
+/** Whether the judge saw what was broken on purpose, and what was not broken because nothing rests on it. */
+export function plantedWords({
+  planted,
+  found,
+  missed,
+  nowhere,
+}: RunJudgement['planted']): string[] {
+  const line =
+    planted === 0
+      ? 'planted 0: no cell was to keep an invariant and kept it.'
+      : `planted ${planted}, found ${found}: ${
+          missed.length === 0
+            ? 'all that held was broken once on purpose, and seen.'
+            : 'what the judge did not see broken, it cannot call whole.'
+        }`;
+  const none = Map.groupBy(nowhere, ({ transport }) => transportName(transport));
+  return [
+    line,
+    ...[...none].map(
+      ([transport, all]) =>
+        `not planted on ${transport}: ${invariantList(all.map(({ invariant }) => invariant))}, which no cell was to keep and kept.`,
+    ),
+  ];
+}
+
 /** One sentence on what the whole run showed. */
-export function verdictSentence({ verdict, cells, worst }: RunJudgement): string {
+export function verdictSentence({ verdict, cells, worst, missing }: RunJudgement): string {
   const good = cells.filter(({ conclusion }) => conclusion === 'as expected').length;
   if (verdict !== 'proven') {
     const open = cells.length - good;
     if (cells.length === 0) return 'No cell was run.';
-    if (worst === 'as expected')
-      return `${count(good, 'cell')} ran, as expected; without the rest of the grid that proves nothing.`;
+    if (worst === 'as expected') {
+      const lacking =
+        missing.length > 0
+          ? 'without the rest of the grid that'
+          : 'with a judge that does not see what is broken that';
+      return `${count(good, 'cell')} ran, as expected; ${lacking} proves nothing.`;
+    }
     return `${open} of ${count(cells.length, 'cell')} not as expected.`;
   }
   const transports = [...new Set(cells.map(({ spec }) => transportName(spec.transport)))];
@@ -268,6 +320,14 @@ export function tookMs(cells: readonly Judgement[]): number {
 
 export function tookWords(cells: readonly Judgement[]): string {
   return duration(tookMs(cells));
+}
+
+/** The first few, and how many more there are: a broken record has more to say than anybody reads. */
+export function firstReasons(reasons: readonly string[], most = 6): string[] {
+  const hidden = reasons.length - most;
+  // One more takes as much room as saying so.
+  if (hidden <= 1) return [...reasons];
+  return [...reasons.slice(0, most), `and ${hidden} more, in result.json`];
 }
 
 function some(n: number, words: (n: number) => string): string[] {

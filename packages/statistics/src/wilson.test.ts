@@ -16,6 +16,21 @@ describe('wilson', () => {
     expect(interval.high).toBeCloseTo(high, 4);
   });
 
+  test('is exact at its ends, where the formula misses by a rounding error', () => {
+    for (let n = 1; n <= 1000; n += 1) {
+      expect(wilson(n, n).high).toBe(1);
+      expect(wilson(0, n).low).toBe(0);
+    }
+  });
+
+  test('has an upper end below 1 as soon as one trial failed', () => {
+    for (let n = 2; n <= 1000; n += 1) {
+      const { high } = wilson(n - 1, n);
+      expect(high).toBeLessThan(1);
+      expect(high).toBeGreaterThan((n - 1) / n);
+    }
+  });
+
   test('knows nothing from nothing', () => {
     expect(wilson(0, 0)).toEqual({ low: 0, high: 1 });
   });

@@ -10,14 +10,16 @@ const check = (events: readonly HistoryEvent[]) => checkLines(events, short, sho
 const isDepth = (event: HistoryEvent): boolean =>
   event.kind === 'load' && event.counts.depth !== undefined;
 
-/** What whoever drops lines would do to hide it: the writers say how many there are. */
+/** What whoever drops lines would do to hide it: the lab says that there were no more. */
 function recounted(events: readonly HistoryEvent[]): HistoryEvent[] {
   return events.map((event) =>
-    event.kind === 'wrote'
+    event.kind === 'record'
       ? {
           ...event,
-          lines: events.filter(({ source, kind }) => source === event.source && kind !== 'wrote')
-            .length,
+          lines: events.filter(
+            (other) =>
+              other.source === event.of && !(other.kind === 'record' && other.of === 'lab'),
+          ).length,
         }
       : event,
   );
@@ -28,7 +30,7 @@ test('of a whole history nothing is said', () => {
 });
 
 describe('it is said', () => {
-  test('that all readings of the queue are gone, even where their writer says so', () => {
+  test('that all readings of the queue are gone, even where it is said that there were none', () => {
     const without = recounted(history.filter((event) => !isDepth(event)));
     expect(check(without).astray).toEqual([
       'lab has no line on requests for window 0 (and 15 more)',
@@ -57,11 +59,13 @@ describe('it is said', () => {
     expect(check(swapped).astray).toEqual(['event 40 comes after event 41']);
   });
 
-  test('that a program does not say how many lines it wrote, or what it was told', () => {
+  test('that nothing says how many lines a program wrote, or what it was told', () => {
     const silent = history.filter(
-      ({ kind, source }) => source !== 'server' || (kind !== 'told' && kind !== 'wrote'),
+      (event) =>
+        !(event.kind === 'told' && event.source === 'server') &&
+        !(event.kind === 'record' && event.of === 'server'),
     );
-    expect(check(silent).astray).toContain('server does not say how many lines it wrote');
+    expect(check(silent).astray).toContain('nothing says how many lines server wrote');
     expect(check(silent).strangers).toEqual(['server does not say what it was told']);
   });
 

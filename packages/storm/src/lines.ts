@@ -1,5 +1,5 @@
 /**
- * Whether the history of a load is whole, before anything is read from it: every line that a program says it wrote is there,
+ * Whether the history of a load is whole, before anything is read from it: every line that was written is there,
  * once and in its place, everybody who counts has a line for each window, and every program was told to play this load.
  */
 import {
@@ -59,27 +59,20 @@ function outOfPlace(events: readonly HistoryEvent[]): string[] {
   });
 }
 
-/** Everybody's last line says how many there are before it; only the end of the cell comes after the lab's. */
+/** When all have written, the lab says of each source how many lines it wrote, of itself last. */
 function uncounted(events: readonly HistoryEvent[], roles: readonly string[]): string[] {
   const bySource = Map.groupBy(events, ({ source }) => source);
   const sources = new Set([...roles, 'lab', ...bySource.keys()]);
-  const ends = events.filter(({ kind }) => kind === 'cell').filter(isEnd);
-  return [
-    ...(ends.length > 1 ? [`the cell ended ${ends.length} times`] : []),
-    ...[...sources].flatMap((source): string[] => {
-      const lines = (bySource.get(source) ?? []).filter((event) => !isEnd(event));
-      const said = lines.filter((event) => event.kind === 'wrote');
-      const [wrote] = said;
-      if (wrote === undefined) return [`${source} does not say how many lines it wrote`];
-      const there = lines.length - said.length;
-      if (said.length === 1 && there === wrote.lines) return [];
-      return [`${source} wrote ${wrote.lines} lines, ${there} are there`];
-    }),
-  ];
-}
-
-function isEnd(event: HistoryEvent): boolean {
-  return event.kind === 'cell' && event.phase === 'end';
+  const records = events.filter((event) => event.kind === 'record');
+  return [...sources].flatMap((source): string[] => {
+    const said = records.filter(({ of }) => of === source);
+    const [record] = said;
+    if (record === undefined) return [`nothing says how many lines ${source} wrote`];
+    const lines = bySource.get(source) ?? [];
+    const there = source === 'lab' ? lines.length - said.length : lines.length;
+    if (said.length === 1 && there === record.lines) return [];
+    return [`${source} wrote ${record.lines} lines, ${there} are there`];
+  });
 }
 
 /** Each of those who count, at the queue whose counts are read. */

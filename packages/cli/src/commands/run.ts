@@ -1,7 +1,7 @@
 /** `fm 001 [002 …]`: runs the grids and prints what they prove. */
 import { resolve } from 'node:path';
 
-import type { AttachUrls, RuntimeKind } from '@lab/brokers';
+import { EnvironmentError, type AttachUrls, type RuntimeKind } from '@lab/brokers';
 import type { CellSpec, Transport } from '@lab/contract';
 import {
   openLaboratory,
@@ -87,13 +87,27 @@ export async function runCommand(
   screen[Symbol.dispose]();
   const out = hasReader(stream) ? stream : process.stderr;
   const page = { stream: out, style, reporters: flags.reporters };
-  const code =
-    failure === undefined || signal.aborted
-      ? tell(course, flags, page, signal, failure?.error)
-      : reportError(failure.error);
+  const code = finish(course, flags, page, signal, failure?.error);
   for (const line of course.kept) out.write(`${line}\n`);
   out.write(renderFooter({ command }, course.begun && typed(course.begun.path), style));
   return code;
+}
+
+/** A run that was judged is shown, even where the lab could not clear up after it because a server was gone. */
+function finish(
+  course: Course,
+  flags: RunFlags,
+  page: Omit<PublishOptions, 'repeated'>,
+  signal: AbortSignal,
+  error: unknown,
+): ExitCode {
+  if (error === undefined || signal.aborted) return tell(course, flags, page, signal, error);
+  const told =
+    error instanceof EnvironmentError && course.results.length > 0
+      ? tell(course, flags, page, signal, error)
+      : exitCode.ok;
+  const code = reportError(error);
+  return told === exitCode.contrary ? told : code;
 }
 
 async function runAll(
@@ -119,8 +133,10 @@ async function runAll(
       }
       if (flags.ndjson === true) writeEvent(progress);
     };
-    course.results.push(await run(lab, { ...options, onProgress }));
+    const result = await run(lab, { ...options, onProgress });
+    course.results.push(result);
     if (flags.keep === true) course.kept = keptOf(lab);
+    if (result.gone.length > 0) return; // nothing can be run on them any more
   }
 }
 
@@ -191,6 +207,6 @@ function isWhole({ judgement, planned }: RunResult): boolean {
 /** The worst wins. */
 function worst(results: readonly RunResult[]): ExitCode {
   const codes = results.map(({ header, judgement }) => exitCodeOfRun(header, judgement));
-  if (codes.includes(exitCode.contrary)) return exitCode.contrary;
-  return codes.includes(exitCode.inconclusive) ? exitCode.inconclusive : exitCode.ok;
+  const bad = [exitCode.contrary, exitCode.environment, exitCode.inconclusive];
+  return bad.find((code) => codes.includes(code)) ?? exitCode.ok;
 }

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 
 import { defineFailureMode, type LoadExperiment } from '../failure-mode.ts';
 import { planGrid, planMutants } from '../grid.ts';
-import { NothingToSteer, planCells } from '../run.ts';
+import { NothingToSteer, planCells } from '../plan-cells.ts';
 
 const experiment: LoadExperiment = {
   kind: 'load',

@@ -1,4 +1,5 @@
 /** A cell of the grid that is a load: played, and in the recover cell mended while the load goes on. */
+import { askServers } from '@lab/brokers';
 import type { EventBody, LifePhase } from '@lab/contract';
 
 import type { CellPlan } from '../cell-plan.ts';
@@ -6,6 +7,7 @@ import { endingOf } from '../ending.ts';
 import type { Laboratory } from '../laboratory.ts';
 import { CellRecorder } from '../recorder.ts';
 import type { RunFolder } from '../run-folder.ts';
+import { serversOf } from '../servers-of.ts';
 import { playLoad } from './play-load.ts';
 import { recoverAfter } from './recover.ts';
 import type { Place } from './start-line.ts';
@@ -43,7 +45,10 @@ export async function runLoadCell(
   } catch (error) {
     ending = endingOf(error, lab.signal.aborted);
   }
-  recorder.recordHowMany();
+  for (const answer of await askServers(lab.brokers, serversOf(spec))) {
+    recorder.record('lab', { kind: 'server', ...answer });
+  }
   recorder.record('lab', { kind: 'cell', phase: 'end', ending });
+  recorder.recordSources();
   return ending;
 }

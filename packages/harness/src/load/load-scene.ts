@@ -50,7 +50,7 @@ export async function openLoadScene(
 }
 
 /** Only the last hop of `layers` and BullMQ need Redis. */
-function hasStore({ topology, transport }: LoadSetting): boolean {
+export function hasStore({ topology, transport }: LoadSetting): boolean {
   return topology === 'layers' || transport === 'bullmq';
 }
 
@@ -59,7 +59,7 @@ function speaksTls({ brokers }: Laboratory): boolean {
 }
 
 /** The link that the trigger acts on, or null where it acts on none. */
-function struckLink({ trigger }: LoadSetting): string | null {
+export function struckLink({ trigger }: LoadSetting): string | null {
   if (trigger === 'blackhole' || trigger === 'latency') return 'server>rabbitmq';
   return trigger === 'outage' ? 'server>redis' : null;
 }
@@ -92,7 +92,10 @@ export class LoadScene implements AsyncDisposable {
     this.setting = parts.options.setting;
     this.vhost = parts.vhost;
     this.prefix = parts.prefix;
-    this.faults = new InjectedFaults((event) => this.record(event));
+    this.faults = new InjectedFaults({
+      say: (event) => this.record(event),
+      link: (target) => this.#links.get(target),
+    });
     this.waits = new RecordedWaits((event) => this.record(event), parts.options.signal);
   }
 

@@ -52,7 +52,7 @@ export async function measureLoad(
     } catch (error) {
       ending = endingOf(error, signal.aborted);
     }
-    recorder.recordHowMany();
+    recorder.recordSources();
   }
   return { ending, events: [...merge(readCell(folder.eventsDir, id))] };
 }

@@ -4,7 +4,7 @@
  */
 import { loadQueues, monotonicMs, windowMsOf } from '@lab/contract';
 
-import { repairsSaidBy } from '../said.ts';
+import { repairsOf } from '../said.ts';
 import type { LoadScene } from './load-scene.ts';
 import type { WindowsCounted } from './play-load.ts';
 
@@ -33,13 +33,14 @@ export function recoverAfter(
 async function recoverTwice(scene: LoadScene, windows: WindowsCounted): Promise<void> {
   scene.record({ kind: 'phase', name: 'recover' });
   for (const round of [1, 2]) {
-    const shedder = await scene.spawn('shedder', `shedder-${round}`);
+    const role = `shedder-${round}`;
+    const shedder = await scene.spawn('shedder', role);
     const exit = await scene.waits.bounded(
       `shedder run ${round} ends`,
       shedder.exited,
       shedLimitMs,
     );
-    const repairs = repairsSaidBy(shedder.output);
+    const repairs = repairsOf(role, shedder.output, exit.code);
     scene.record({ kind: 'recovery', round, exitCode: exit.code ?? -1, repairs });
     recordTakenOut(scene, windows, repairs);
   }

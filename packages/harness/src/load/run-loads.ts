@@ -1,24 +1,26 @@
-/** The loads of a grid, side by side; and those that the machine disturbed again, with less beside them. */
+/** The loads of a grid, batch after batch: those of a batch begin together and end before the next ones begin. */
 import { availableParallelism } from 'node:os';
 
-import { rerunId } from '@lab/contract';
-import { wasDisturbed, type Judgement } from '@lab/invariants';
 import { simulate } from '@lab/storm';
 
 import type { CellPlan } from '../cell-plan.ts';
+import { withReruns, type WithRerunsOptions } from '../with-reruns.ts';
 import { together, type Place } from './start-line.ts';
 
-export interface RunLoadsOptions {
-  /** Plays one and judges it. Null when it was not begun any more. */
-  readonly runOne: (plan: CellPlan, place: Place) => Promise<Judgement | null>;
-  /** `discarded`: this run counts for nothing, the load is run again. */
-  readonly tell: (kind: 'cell' | 'discarded', judgement: Judgement) => void;
-  /** How many begin together and end before the next ones begin. */
+export type RunLoadsOptions = Pick<WithRerunsOptions<Place>, 'runOne' | 'tell'> & {
+  /** How many begin together. */
   readonly atATime?: number | undefined;
-}
+};
 
 /** Seen on two cores: with five at a time the generators are late, with four they are in time. */
 const loadsAtATime = 2 * availableParallelism();
+
+export function runLoads(
+  plans: readonly CellPlan[],
+  { runOne, tell, atATime = loadsAtATime }: RunLoadsOptions,
+): Promise<void> {
+  return withReruns<Place>(plans, { runOne, tell, atATime, sideBySide: batchAfterBatch });
+}
 
 /** Whether the model watches it for much longer than the others: a guess at when it ends, and nothing of what is seen. */
 function isLong({ spec: { load } }: CellPlan): boolean {
@@ -29,42 +31,20 @@ function isLong({ spec: { load } }: CellPlan): boolean {
   );
 }
 
-/**
- * Runs each load, and again when the machine disturbed it: half as many at a time, then one. What is disturbed by itself
- * is inconclusive, and stays so. Loads that have to be watched for long run beside the others, batch after batch of them, so
- * that nobody waits for one.
- */
-export async function runLoads(
+/** Loads that have to be watched for long run beside the others, batch after batch of them, so that nobody waits for one. */
+async function batchAfterBatch(
   plans: readonly CellPlan[],
-  { runOne, tell, atATime = loadsAtATime }: RunLoadsOptions,
+  size: number,
+  work: (plan: CellPlan, place: Place) => Promise<void>,
 ): Promise<void> {
-  let waiting = plans;
-  const widths = [atATime, Math.ceil(atATime / 2), 1];
-  for (const [reruns, width] of widths.entries()) {
-    const last = reruns === widths.length - 1;
-    const disturbed: CellPlan[] = [];
-    const run = async (plan: CellPlan, place: Place): Promise<void> => {
-      const judgement = await runOne(plan, place);
-      if (judgement === null) return;
-      const counts = last || !wasDisturbed(judgement);
-      if (!counts) disturbed.push(rerunOf(plan, reruns + 2));
-      tell(counts ? 'cell' : 'discarded', judgement);
-    };
-    const long = waiting.filter(isLong).slice(0, Math.floor(width / 2));
-    const others = waiting.filter((plan) => !long.includes(plan));
-    await Promise.all([
-      together(long, run),
-      (async () => {
-        for (const batch of batches(others, width - long.length)) await together(batch, run);
-      })(),
-    ]);
-    waiting = disturbed;
-  }
-}
-
-/** The same load with the same seed. */
-function rerunOf({ spec, ...plan }: CellPlan, run: number): CellPlan {
-  return { ...plan, spec: { ...spec, id: rerunId(spec.id, run), rerunOf: spec.id } };
+  const long = plans.filter(isLong).slice(0, Math.floor(size / 2));
+  const others = plans.filter((plan) => !long.includes(plan));
+  await Promise.all([
+    together(long, work),
+    (async () => {
+      for (const batch of batches(others, size - long.length)) await together(batch, work);
+    })(),
+  ]);
 }
 
 /** Batches as even as can be; neighbours, which are alike, come into different ones. */

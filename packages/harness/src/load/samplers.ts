@@ -13,6 +13,7 @@ import {
   storeKeys,
   windowCount,
   windowMsOf,
+  within,
   type EventBody,
   type LoadCounts,
   type LoadSetting,
@@ -20,6 +21,7 @@ import {
 import { policyNamed } from '@lab/retry';
 import amqp, { type ChannelModel } from 'amqplib';
 
+import { answerLimitMs, connectRedis } from '../direct-redis.ts';
 import type { LoadScene } from './load-scene.ts';
 
 type LoadBody = Extract<EventBody, { kind: 'load' }>;
@@ -111,13 +113,7 @@ class DepthReader implements AsyncDisposable {
 
   async #depth(queue: string): Promise<number> {
     try {
-      const { rabbitmq } = this.#scene.lab.brokers;
-      this.#connection ??= await this.#connect(rabbitmq.tls);
-      const channel = await this.#connection.createChannel();
-      channel.on('error', () => undefined); // the call that failed says it
-      const { messageCount } = await channel.checkQueue(queue);
-      await channel.close();
-      return messageCount;
+      return await within('RabbitMQ answers the lab', this.#ask(queue), { limitMs: answerLimitMs });
     } catch (error) {
       this.#connection = undefined;
       if (this.#scene.setting.trigger === 'restart') return 0; // a broker that is down has no queue, and these do not outlive it
@@ -125,8 +121,21 @@ class DepthReader implements AsyncDisposable {
     }
   }
 
+  async #ask(queue: string): Promise<number> {
+    const { rabbitmq } = this.#scene.lab.brokers;
+    this.#connection ??= await this.#connect(rabbitmq.tls);
+    const channel = await this.#connection.createChannel();
+    channel.on('error', () => undefined); // the call that failed says it
+    const { messageCount } = await channel.checkQueue(queue);
+    await channel.close();
+    return messageCount;
+  }
+
   async #connect(tls: LoadScene['lab']['brokers']['rabbitmq']['tls']): Promise<ChannelModel> {
-    const connection = await amqp.connect(this.#scene.vhost.directUrl, { ...tls, timeout: 5000 });
+    const connection = await amqp.connect(this.#scene.vhost.directUrl, {
+      ...tls,
+      timeout: answerLimitMs,
+    });
     connection.on('error', () => undefined); // the next look reconnects or says why it cannot
     return connection;
   }
@@ -163,24 +172,22 @@ async function openBullmq(
   server: LoadScene['lab']['brokers']['redis'],
   prefix: string,
 ): Promise<{ depth(): Promise<number>; close(): Promise<void> }> {
-  const [{ Queue }, { Redis }] = await Promise.all([import('bullmq'), import('ioredis')]);
-  const connection = new Redis(server.directUrl, {
-    maxRetriesPerRequest: null,
-    ...(server.tls === undefined ? {} : { tls: { ...server.tls } }),
-  });
+  const { Queue } = await import('bullmq');
+  const connection = connectRedis(server);
   const queue = new Queue(loadQueues.jobs, {
     connection,
     prefix: storeKeys(prefix).bullmq,
     skipMetasUpdate: true,
   });
+  queue.on('error', () => undefined); // the look that meets it says it
   return {
     depth: async () => {
       const counts = await queue.getJobCounts('waiting', 'delayed', 'prioritized');
       return Object.values(counts).reduce((sum, count) => sum + count, 0);
     },
     close: async () => {
+      connection.disconnect(); // first: closing would wait for a server that is gone
       await queue.close();
-      connection.disconnect();
     },
   };
 }

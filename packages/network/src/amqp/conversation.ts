@@ -12,7 +12,7 @@ export function amqpConversation(): Conversation {
         return readers[direction].read(chunk).map((unit) => ({
           start: unit.start,
           end: unit.end,
-          readings: [meaning.read(direction, unit)],
+          readings: meaning.read(direction, unit),
         }));
       } catch (cause) {
         if (!(cause instanceof RangeError)) throw cause;

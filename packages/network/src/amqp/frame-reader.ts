@@ -13,7 +13,8 @@ export type Frame = {
   readonly end: number;
 } & (
   | { readonly kind: 'protocol-header' }
-  | { readonly kind: 'method' | 'header' | 'heartbeat'; readonly payload: Buffer }
+  | { readonly kind: 'method' | 'heartbeat'; readonly payload: Buffer }
+  | { readonly kind: 'header'; readonly payload: Buffer }
   | { readonly kind: 'body'; readonly size: number }
 );
 
@@ -26,12 +27,15 @@ const kinds: Readonly<Record<number, 'method' | 'header' | 'body' | 'heartbeat'>
 const headSize = 7;
 const endOctet = 0xce;
 const protocolHeaderSize = 8;
-/** Larger than what any broker negotiates: beyond it the stream is not AMQP. */
+/** Of a frame that is kept until it is whole, so not of a body. Larger than any negotiated: it is not AMQP. */
 const frameSizeMax = 64 * 1024 * 1024;
 
 export class FrameReader {
   /** Bytes of a frame that is not complete; never body octets. */
-  #rest: Buffer | undefined;
+  #rest: Buffer[] = [];
+  #restLength = 0;
+  /** How many of its bytes it takes to go on. */
+  #needed = 0;
   /** Offset of the first byte of `#rest`, or of the next chunk. */
   #offset = 0;
   /** The body frame being counted, and how many of its octets (0xCE included) are to come. */
@@ -40,7 +44,8 @@ export class FrameReader {
 
   /** @throws ProtocolError when it is not AMQP. */
   read(chunk: Buffer): readonly Frame[] {
-    const bytes = this.#rest === undefined ? chunk : Buffer.concat([this.#rest, chunk]);
+    const bytes = this.#joined(chunk);
+    if (bytes === undefined) return [];
     const frames: Frame[] = [];
     let at = 0;
     for (;;) {
@@ -57,26 +62,37 @@ export class FrameReader {
       if (size === 0) break;
       at += size;
     }
-    this.#rest = at < bytes.length ? bytes.subarray(at) : undefined;
+    this.#rest = at < bytes.length ? [bytes.subarray(at)] : [];
+    this.#restLength = bytes.length - at;
     this.#offset += at;
     return frames;
   }
 
-  /** Takes what begins at `at`. @returns how many bytes it took; 0 when more are needed. */
+  /** The rest and the chunk, joined once there is enough of them. */
+  #joined(chunk: Buffer): Buffer | undefined {
+    if (this.#restLength === 0) return chunk;
+    this.#rest.push(chunk);
+    this.#restLength += chunk.length;
+    return this.#restLength < this.#needed ? undefined : Buffer.concat(this.#rest);
+  }
+
+  /** Takes what begins at `at`. @returns how many bytes it took; 0 when `#needed` are. */
   #next(bytes: Buffer, at: number, frames: Frame[]): number {
     const start = this.#offset + at;
     const left = bytes.length - at;
     if (left > 0 && bytes[at] === 0x41 /* the A of AMQP */) {
-      if (left < protocolHeaderSize) return 0;
+      this.#needed = protocolHeaderSize;
+      if (left < this.#needed) return 0;
       expectProtocolHeader(bytes.toString('latin1', at, at + 4));
       frames.push({ kind: 'protocol-header', channel: 0, start, end: start + protocolHeaderSize });
       return protocolHeaderSize;
     }
-    if (left < headSize) return 0;
+    this.#needed = headSize;
+    if (left < this.#needed) return 0;
     const kind = kinds[bytes.readUInt8(at)];
     const channel = bytes.readUInt16BE(at + 1);
     const size = bytes.readUInt32BE(at + 3);
-    if (kind === undefined || size > frameSizeMax) {
+    if (kind === undefined || (size > frameSizeMax && kind !== 'body')) {
       throw new ProtocolError(`no AMQP frame: type ${bytes[at]}, size ${size}, at byte ${start}`);
     }
     if (kind === 'body') {
@@ -85,6 +101,7 @@ export class FrameReader {
       return headSize;
     }
     const whole = headSize + size + 1;
+    this.#needed = whole;
     if (left < whole) return 0;
     expectEnd(bytes[at + whole - 1]);
     const payload = bytes.subarray(at + headSize, at + headSize + size);

@@ -93,7 +93,12 @@ const names: Readonly<Record<number, readonly [string, Readonly<Record<number, s
 
 /** A method with those of its arguments that mean something here. */
 export type Method =
-  | { readonly name: 'basic.publish'; readonly exchange: string; readonly routingKey: string }
+  | {
+      readonly name: 'basic.publish';
+      readonly exchange: string;
+      readonly routingKey: string;
+      readonly mandatory: boolean;
+    }
   | {
       readonly name: 'basic.deliver';
       readonly consumerTag: string;
@@ -101,7 +106,13 @@ export type Method =
       readonly redelivered: boolean;
     }
   | { readonly name: 'basic.get-ok'; readonly deliveryTag: number; readonly redelivered: boolean }
-  | { readonly name: 'basic.return'; readonly code: number; readonly text: string }
+  | {
+      readonly name: 'basic.return';
+      readonly code: number;
+      readonly text: string;
+      readonly exchange: string;
+      readonly routingKey: string;
+    }
   | { readonly name: 'basic.ack'; readonly deliveryTag: number; readonly multiple: boolean }
   | {
       readonly name: 'basic.nack' | 'basic.reject';
@@ -118,6 +129,7 @@ export type Method =
     }
   | { readonly name: 'basic.consume-ok' | 'basic.cancel'; readonly consumerTag: string }
   | { readonly name: 'basic.get'; readonly noAck: boolean }
+  | { readonly name: 'basic.recover' | 'basic.recover-async' | 'basic.recover-ok' }
   | {
       readonly name: 'connection.close' | 'channel.close';
       readonly code: number;
@@ -143,7 +155,12 @@ export function decodeMethod(payload: Buffer): Method {
   switch (name) {
     case 'basic.publish':
       cursor.skip(2);
-      return { name, exchange: cursor.shortString(), routingKey: cursor.shortString() };
+      return {
+        name,
+        exchange: cursor.shortString(),
+        routingKey: cursor.shortString(),
+        mandatory: (cursor.octet() & 1) !== 0,
+      };
     case 'basic.deliver':
       return {
         name,
@@ -181,7 +198,18 @@ export function decodeMethod(payload: Buffer): Method {
       cursor.skip(2);
       cursor.shortString();
       return { name, noAck: cursor.octet() === 1 };
+    case 'basic.recover':
+    case 'basic.recover-async':
+    case 'basic.recover-ok':
+      return { name };
     case 'basic.return':
+      return {
+        name,
+        code: cursor.short(),
+        text: cursor.shortString(),
+        exchange: cursor.shortString(),
+        routingKey: cursor.shortString(),
+      };
     case 'connection.close':
     case 'channel.close':
       return { name, code: cursor.short(), text: cursor.shortString() };

@@ -2,7 +2,17 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { ProtocolError } from '../conversation.ts';
-import { ack, body, frame, heartbeat, publish } from '../testing/amqp-encoder.ts';
+import {
+  ack,
+  body,
+  contentHeader,
+  frame,
+  heartbeat,
+  method as methodFrame,
+  publish,
+  short,
+  shortString,
+} from '../testing/amqp-encoder.ts';
 import { cutAt, cuts } from '../testing/cut.ts';
 import { UnitReader, type AmqpUnit } from './unit-reader.ts';
 
@@ -63,20 +73,29 @@ describe('AMQP units', () => {
   it('give back every message id, size and tag that was written', () => {
     fc.assert(
       fc.property(
-        fc.array(fc.record({ id: fc.string({ maxLength: 20 }), size: fc.nat(9000) })),
+        fc.array(
+          fc.record({
+            id: fc.string({ maxLength: 20 }),
+            size: fc.nat(9000),
+            mandatory: fc.boolean(),
+          }),
+        ),
         cuts,
         (messages, places) => {
           const stream = Buffer.concat(
-            messages.flatMap(({ id, size }, index) => [...publish(3, id, size), ack(3, index)]),
+            messages.flatMap(({ id, size, mandatory }, index) => [
+              ...publish(3, id, size, { mandatory }),
+              ack(3, index),
+            ]),
           );
           const units = readAll(cutAt(stream, places));
           const headers = units.flatMap(({ header }) => header ?? []);
           expect(headers.map(({ messageId: id, bodySize: size }) => ({ id, size }))).toEqual(
-            messages,
+            messages.map(({ id, size }) => ({ id, size })),
           );
           expect(units.flatMap(({ method }) => method)).toEqual(
-            messages.flatMap((_, index) => [
-              { name: 'basic.publish', exchange: '', routingKey: 'jobs' },
+            messages.flatMap(({ mandatory }, index) => [
+              { name: 'basic.publish', exchange: '', routingKey: 'jobs', mandatory },
               { name: 'basic.ack', deliveryTag: index, multiple: false },
             ]),
           );
@@ -99,6 +118,40 @@ describe('AMQP units', () => {
     expect(units.map(({ method }) => method.name)).toEqual(['basic.publish', 'basic.ack']);
   });
 
+  it.each([
+    ['its channel', 1, methodFrame(1, 20, 40, short(0), shortString('bye'), short(0), short(0))],
+    ['the connection', 0, methodFrame(0, 10, 51)],
+  ])('end with what there is of a content that the close of %s gives up', (_, channel, close) => {
+    const begun = Buffer.concat(publish(1, 'job-1', 8192).slice(0, 3));
+    const reader = new UnitReader();
+    expect(reader.read(Buffer.concat([begun, ack(2, 7)]))).toEqual([]);
+    const units = reader.read(Buffer.concat([close, heartbeat]));
+    const after = begun.length + ack(2, 7).length;
+    expect(units).toMatchObject([
+      { start: 0, end: after, aborted: true, header: { messageId: 'job-1' } },
+      { start: begun.length, method: { name: 'basic.ack' } },
+      { start: after, channel },
+      { method: { method: 'heartbeat' } },
+    ]);
+    expect(units.filter(({ aborted }) => aborted)).toHaveLength(1);
+  });
+
+  it('go on behind content without a method', () => {
+    const units = readAll([body(1, 3), contentHeader(1, 'a', 10), ack(1, 1)]);
+    expect(units.map(({ method: { name } }) => name)).toEqual(['other', 'other', 'basic.ack']);
+  });
+
+  it('count a body frame of any size', () => {
+    const size = 65 * 1024 * 1024;
+    const [head, header, whole] = publish(1, 'job-1', size, { frameSize: size }) as [
+      Buffer,
+      Buffer,
+      Buffer,
+    ];
+    const [unit] = readAll([head, header, whole.subarray(0, 1000), whole.subarray(1000)]);
+    expect(unit).toMatchObject({ end: head.length + header.length + whole.length });
+  });
+
   it('begin with the protocol header', () => {
     const units = readAll([Buffer.from('AMQP\0\0\x09\x01'), heartbeat]);
     expect(units.map(({ start, end }) => [start, end])).toEqual([
@@ -113,7 +166,6 @@ describe('AMQP units', () => {
       Buffer.concat([frame(1, 0, Buffer.alloc(4)).subarray(0, -1), Buffer.from([0])]),
     ],
     ['an unknown frame type', Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n')],
-    ['content without a method', body(1, 3)],
   ])('refuse %s', (_, bytes) => {
     expect(() => readAll([bytes])).toThrow(ProtocolError);
   });

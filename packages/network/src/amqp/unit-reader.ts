@@ -1,9 +1,9 @@
 /**
  * Joins the frames of one direction to units: a method alone, or a method with its content header and
  * bodies. Frames of other channels may stand between those; units come out in the order of their first
- * byte, so that holding one holds everything after it.
+ * byte, so that holding one holds everything after it. Content that its channel gave up is a unit as far as it
+ * came: nothing waits for the rest.
  */
-import { ProtocolError } from '../conversation.ts';
 import { decodeContentHeader, type ContentHeader } from './content-header.ts';
 import { FrameReader, type Frame } from './frame-reader.ts';
 import { carriesContent, decodeMethod, type Method } from './methods.ts';
@@ -15,6 +15,8 @@ export interface AmqpUnit {
   readonly method: Method;
   /** With methods that carry content. */
   readonly header?: ContentHeader;
+  /** Its content never came to its end, so nobody takes it for a message. */
+  readonly aborted?: true;
 }
 
 interface Unfinished {
@@ -23,9 +25,13 @@ interface Unfinished {
   readonly method: Method;
   header?: ContentHeader;
   bodyLeft: number;
+  aborted?: true;
   /** Set when it is complete. */
   end?: number;
 }
+
+/** After these no content goes on, on any channel. */
+const ending: ReadonlySet<string> = new Set(['connection.close', 'connection.close-ok']);
 
 export class UnitReader {
   readonly #frames = new FrameReader();
@@ -34,17 +40,16 @@ export class UnitReader {
   /** The content each channel is in the middle of. */
   readonly #contents = new Map<number, Unfinished>();
 
-  /** @throws ProtocolError when it is not AMQP, or content comes without its method. */
+  /** @throws ProtocolError when it is not AMQP. */
   read(chunk: Buffer): readonly AmqpUnit[] {
     for (const frame of this.#frames.read(chunk)) this.#take(frame);
     const units: AmqpUnit[] = [];
-    let first = this.#waiting[0];
-    while (first?.end !== undefined) {
-      const { start, end, channel, method, header } = first;
-      units.push({ start, end, channel, method, ...(header && { header }) });
-      this.#waiting.shift();
-      first = this.#waiting[0];
+    for (const { start, end, channel, method, header, aborted } of this.#waiting) {
+      if (end === undefined) break;
+      const rest = { ...(header && { header }), ...(aborted && { aborted }) };
+      units.push({ start, end, channel, method, ...rest });
     }
+    this.#waiting.splice(0, units.length);
     return units;
   }
 
@@ -60,22 +65,22 @@ export class UnitReader {
       case 'method': {
         const method = decodeMethod(frame.payload);
         const unit: Unfinished = { start, channel, method, bodyLeft: 0 };
+        this.#abort(channel, start);
+        if (ending.has(method.name === 'other' ? method.method : method.name)) {
+          for (const interrupted of this.#contents.keys()) this.#abort(interrupted, start);
+        }
         this.#waiting.push(unit);
         if (carriesContent(method)) this.#contents.set(channel, unit);
         else unit.end = end;
         break;
       }
-      case 'header': {
-        const unit = this.#content(channel, frame);
-        unit.header = decodeContentHeader(frame.payload);
-        unit.bodyLeft = unit.header.bodySize;
-        this.#finishIfWhole(unit, end);
-        break;
-      }
+      case 'header':
       case 'body': {
-        const unit = this.#content(channel, frame);
-        unit.bodyLeft -= frame.size;
-        this.#finishIfWhole(unit, end);
+        const unit = this.#contents.get(channel);
+        if (unit !== undefined) return this.#goOn(unit, frame);
+        // Part of nothing: a broker refuses it and says so, and the stream goes on behind it.
+        const method: Method = { name: 'other', method: frame.kind };
+        this.#waiting.push({ start, end, channel, method, bodyLeft: 0 });
         break;
       }
       default:
@@ -83,15 +88,24 @@ export class UnitReader {
     }
   }
 
-  #content(channel: number, frame: Frame): Unfinished {
-    const unit = this.#contents.get(channel);
-    if (unit !== undefined) return unit;
-    throw new ProtocolError(`AMQP ${frame.kind} frame without a method on channel ${channel}`);
+  #goOn(unit: Unfinished, frame: Frame & { readonly kind: 'header' | 'body' }): void {
+    if (frame.kind === 'header') {
+      unit.header = decodeContentHeader(frame.payload);
+      unit.bodyLeft = unit.header.bodySize;
+    } else {
+      unit.bodyLeft -= frame.size;
+    }
+    if (unit.bodyLeft > 0) return;
+    unit.end = frame.end;
+    this.#contents.delete(unit.channel);
   }
 
-  #finishIfWhole(unit: Unfinished, end: number): void {
-    if (unit.bodyLeft > 0) return;
+  /** A method on a channel in the middle of a content ends that content. */
+  #abort(channel: number, end: number): void {
+    const unit = this.#contents.get(channel);
+    if (unit === undefined) return;
+    this.#contents.delete(channel);
+    unit.aborted = true;
     unit.end = end;
-    this.#contents.delete(unit.channel);
   }
 }

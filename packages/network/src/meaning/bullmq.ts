@@ -71,7 +71,7 @@ function giveBack(id: Buffer | undefined): Senses {
     command: { means: 'requeue', ...keys },
     reply(reply) {
       const refusal = refusalOf(reply);
-      return refusal === undefined ? delivered(reply) : [{ ...keys, detail: refusal }];
+      return [{ ...keys, detail: refusal ?? 'given back' }, ...delivered(reply)];
     },
   };
 }
@@ -80,10 +80,14 @@ function renew(keys: { keys?: string[] }): Senses {
   return {
     command: { means: 'renew', ...keys },
     reply(reply) {
-      // extendLock answers 1, extendLocks with the ids it could not extend.
-      if (textOf(reply) === '0') return [{ ...keys, detail: 'not renewed' }];
-      const failed = textsOf(reply);
-      return failed.length > 0 ? [{ keys: failed, detail: 'not renewed' }] : [];
+      // extendLock answers 1 or 0, extendLocks with the ids it could not extend.
+      const asked = keys.keys ?? [];
+      const failed = textOf(reply) === '0' ? asked : textsOf(reply);
+      const renewed = asked.filter((key) => !failed.includes(key));
+      return [
+        ...(renewed.length > 0 ? [{ keys: renewed, detail: 'renewed' }] : []),
+        ...(failed.length > 0 ? [{ keys: failed, detail: 'not renewed' }] : []),
+      ];
     },
   };
 }

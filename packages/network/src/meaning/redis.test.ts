@@ -50,7 +50,7 @@ describe('what BullMQ scripts mean', () => {
     ]);
     expect(reply(integer(-5))).toMatchObject([{ means: 'refuse', keys: ['job-1'] }]);
     const [failed] = reply({ kind: 'error', text: 'NOSCRIPT No matching script' });
-    expect(failed).toMatchObject({ keys: ['job-1'], detail: 'NOSCRIPT No matching script' });
+    expect(failed).toMatchObject({ keys: ['job-1'], detail: 'error: NOSCRIPT No matching script' });
     expect(failed?.means).toBeUndefined();
   });
 
@@ -100,21 +100,27 @@ describe('what BullMQ scripts mean', () => {
     const many = call('extendLocks', 'base', pack(['t1', 't2']), pack(['job-1', 'job-2']), '1000');
     expect(many.command).toMatchObject({ means: 'renew', keys: ['job-1', 'job-2'] });
     expect(many.reply(array(bulk('job-2')))).toMatchObject([
+      { keys: ['job-1'], detail: 'renewed' },
       { keys: ['job-2'], detail: 'not renewed' },
     ]);
-    expect(many.reply(array())).toMatchObject([{ recorded: false }]);
-    expect(call('extendLock', 'token', '1000', 'job-3').command).toMatchObject({
-      means: 'renew',
-      keys: ['job-3'],
-    });
+    expect(many.reply(array())).toMatchObject([{ keys: ['job-1', 'job-2'], detail: 'renewed' }]);
+    const one = call('extendLock', 'token', '1000', 'job-3');
+    expect(one.command).toMatchObject({ means: 'renew', keys: ['job-3'] });
+    expect(one.reply(integer(1))).toMatchObject([{ keys: ['job-3'], detail: 'renewed' }]);
+    expect(one.reply(integer(0))).toMatchObject([{ keys: ['job-3'], detail: 'not renewed' }]);
   });
 
   it.each([
     ['moveToDelayed', ['p', '0', 'job-1']],
     ['moveJobFromActiveToWait', ['job-1']],
     ['retryJob', ['p', '0', 'LPUSH', 'job-1']],
-  ])('reads %s as requeue', (script, args) => {
-    expect(call(script, ...args).command).toMatchObject({ means: 'requeue', keys: ['job-1'] });
+  ])('reads %s as requeue, and its answer as the job given back or not', (script, args) => {
+    const { command, reply } = call(script, ...args);
+    expect(command).toMatchObject({ means: 'requeue', keys: ['job-1'] });
+    const given = { keys: ['job-1'], detail: 'given back', recorded: true };
+    expect(reply(integer(0))).toMatchObject([given]);
+    expect(reply(job('job-2', 1))).toMatchObject([given, { means: 'deliver', keys: ['job-2'] }]);
+    expect(reply(integer(-2))).toMatchObject([{ keys: ['job-1'], detail: '-2 missing lock' }]);
   });
 
   it('names the jobs found stalled', () => {
@@ -133,36 +139,111 @@ describe('what BullMQ scripts mean', () => {
 describe("what commands on the lab's store mean", () => {
   const entry: LedgerEntry = { entry: 'e1', key: 'job-1', kind: 'effect', amount: 3, by: 'w' };
   const json = JSON.stringify(entry);
-  const compensation = JSON.stringify({ ...entry, kind: 'compensation', compensates: 'e0' });
+  const compensation: LedgerEntry = {
+    entry: 'c1',
+    key: 'job-1',
+    kind: 'compensation',
+    amount: -3,
+    by: 'reconciler',
+    compensates: 'e1',
+  };
 
   it('reads an append to the ledger as the effect', () => {
     const { command, reply } = exchangeOf(words('rpush', keys.ledger, json));
-    expect(command).toMatchObject({ frame: 'RPUSH', means: 'effect', keys: ['job-1'] });
-    expect(reply(integer(1))).toMatchObject([
-      { frame: 'reply RPUSH', means: 'effect-applied', keys: ['job-1'] },
+    expect(command).toEqual({
+      frame: 'RPUSH',
+      means: 'effect',
+      keys: ['job-1'],
+      entries: [entry],
+      recorded: true,
+    });
+    expect(reply(integer(1))).toEqual([
+      {
+        frame: 'reply RPUSH',
+        means: 'effect-applied',
+        keys: ['job-1'],
+        entries: [entry],
+        recorded: true,
+      },
     ]);
-    const [refused] = reply({ kind: 'error', text: 'READONLY' });
-    expect(refused).toMatchObject({ detail: 'READONLY', recorded: true });
-    expect(refused?.means).toBeUndefined();
+  });
+
+  it('names every entry of an append, and those of both kinds as an effect', () => {
+    const { command } = exchangeOf(
+      words('RPUSH', keys.ledger, json, JSON.stringify(compensation), 'other'),
+    );
+    expect(command).toMatchObject({ means: 'effect', entries: [entry, compensation] });
+  });
+
+  it.each([
+    ['an effect', ['RPUSH', keys.ledger, json], [entry]],
+    ['a script', ['EVALSHA', '0'.repeat(40), '1', keys.ledger, json], [entry]],
+    ['a compensation', ['RPUSH', keys.ledger, JSON.stringify(compensation)], [compensation]],
+  ])('says of %s that it was answered with an error', (_, args, entries) => {
+    expect(exchangeOf(words(...args)).reply({ kind: 'error', text: 'READONLY' })).toEqual([
+      {
+        frame: `reply ${args[0]}`,
+        keys: ['job-1'],
+        entries,
+        detail: 'error: READONLY',
+        recorded: true,
+      },
+    ]);
   });
 
   it.each([
     ['EVAL', 'return 1'],
     ['EVALSHA', '0'.repeat(40)],
+    ['FCALL', 'append'],
   ])('reads a script on the ledger as the effect, refused by a 0 (%s)', (name, body) => {
     const args = [name, body, '2', keys.claims, keys.ledger, 'job-1', 'e1', json];
     const { command, reply } = exchangeOf(words(...args));
-    expect(command).toMatchObject({ frame: name, means: 'effect', keys: ['job-1'] });
-    expect(reply(array(integer(1), bulk('e1')))).toMatchObject([{ means: 'effect-applied' }]);
-    expect(reply(array(integer(0), bulk('e0')))).toMatchObject([{ means: 'effect-refused' }]);
-    expect(reply(integer(0))).toMatchObject([{ means: 'effect-refused', keys: ['job-1'] }]);
+    const subject = { keys: ['job-1'], entries: [entry] };
+    expect(command).toMatchObject({ frame: name, means: 'effect', script: true, ...subject });
+    const applied = { means: 'effect-applied', ...subject };
+    const refused = { means: 'effect-refused', ...subject };
+    expect(reply(array(integer(1), bulk('e1')))).toMatchObject([applied]);
+    expect(reply(array(integer(0), bulk('e0')))).toMatchObject([refused]);
+    expect(reply(integer(0))).toMatchObject([refused]);
+    expect(reply(integer(-1))).toMatchObject([refused]);
+    expect(reply(integer(1))[0]).not.toHaveProperty('script');
+  });
+
+  it.each<[string, RespValue]>([
+    ['nothing', { kind: 'null' }],
+    ['a word', { kind: 'simple', text: 'OK' }],
+    ['an empty list', array()],
+  ])('does not guess what a script did that answers %s', (_, said) => {
+    const { reply } = exchangeOf(words('EVAL', '', '1', keys.ledger, json));
+    const [answer] = reply(said);
+    expect(answer).toMatchObject({ entries: [entry], detail: 'answered without a code' });
+    expect(answer).not.toHaveProperty('means');
+  });
+
+  it('reads taking an effect back, and what the script made of it', () => {
+    const script = 'EVAL'; // as the reconciler's repair sends it
+    const taken = [keys.recoveryLock, keys.compensations, keys.ledger, '7', '5000', 'e1', 'c1'];
+    const { command, reply } = exchangeOf(
+      words(script, 'return 1', '3', ...taken, JSON.stringify(compensation)),
+    );
+    const subject = { keys: ['job-1'], entries: [compensation] };
+    expect(command).toMatchObject({ means: 'compensate', script: true, ...subject });
+    expect(reply(integer(1))).toEqual([
+      { frame: 'reply EVAL', means: 'compensate-applied', ...subject, recorded: true },
+    ]);
+    const refused = { frame: 'reply EVAL', means: 'compensate-refused', ...subject };
+    expect(reply(integer(0))).toMatchObject([{ ...refused, detail: '0 taken back before' }]);
+    expect(reply(integer(-1))).toMatchObject([{ ...refused, detail: '-1 the lock was lost' }]);
+    expect(reply(integer(-7))).toMatchObject([{ ...refused, detail: '-7 refused' }]);
   });
 
   it('does not take a compensation for an effect', () => {
-    const { command, reply } = exchangeOf(words('RPUSH', keys.ledger, compensation));
-    expect(command).toMatchObject({ detail: 'compensation', recorded: true });
-    expect(command.means).toBeUndefined();
-    expect(reply(integer(2))[0]?.means).toBeUndefined();
+    const { command, reply } = exchangeOf(
+      words('RPUSH', keys.ledger, JSON.stringify(compensation)),
+    );
+    expect(command).toMatchObject({ means: 'compensate', entries: [compensation] });
+    expect(command).not.toHaveProperty('script');
+    expect(reply(integer(2))).toMatchObject([{ means: 'compensate-applied' }]);
   });
 
   it('reads reading and writing claims as claim', () => {

@@ -25,7 +25,7 @@ export interface Exchange {
   readonly reply: (reply: RespValue) => readonly Reading[];
 }
 
-/** The arguments of EVAL and its kin. */
+/** The arguments of EVAL, EVALSHA, FCALL and their kin. */
 export interface ScriptCall {
   /** Name of the BullMQ script, where it is one. */
   readonly script: string | undefined;
@@ -55,8 +55,9 @@ function replyReadings(
 ): readonly Reading[] {
   if (senses === undefined) return [readingOf(frame, undefined)];
   if (isError(reply)) {
-    const { keys } = senses.command;
-    return [readingOf(frame, { ...(keys && { keys }), detail: textOf(reply) ?? 'error' })];
+    const { keys, entries } = senses.command;
+    const detail = `error: ${textOf(reply) ?? ''}`;
+    return [readingOf(frame, { ...(keys && { keys }), ...(entries && { entries }), detail })];
   }
   const said = senses.reply(reply);
   return said.length > 0
@@ -70,16 +71,32 @@ function readingOf(frame: string, sense: Sense | undefined): Reading {
   return { frame, ...sense, recorded: says };
 }
 
+/** How each command names what it runs. */
+const scriptCommands: Readonly<Record<string, 'text' | 'digest' | 'function' | undefined>> = {
+  EVAL: 'text',
+  EVAL_RO: 'text',
+  EVALSHA: 'digest',
+  EVALSHA_RO: 'digest',
+  FCALL: 'function',
+  FCALL_RO: 'function',
+};
+
 function scriptCall(name: string, words: readonly Buffer[]): ScriptCall | undefined {
-  const isEval = name === 'EVAL' || name === 'EVAL_RO';
-  if (!isEval && name !== 'EVALSHA' && name !== 'EVALSHA_RO') return undefined;
+  const by = Object.hasOwn(scriptCommands, name) ? scriptCommands[name] : undefined;
   const body = words[1];
+  if (by === undefined || body === undefined) return undefined;
   const count = Number(words[2]?.toString('latin1'));
-  if (body === undefined || !Number.isInteger(count)) return undefined;
-  const sha = isEval ? createHash('sha1').update(body).digest('hex') : body.toString('latin1');
+  if (!Number.isInteger(count)) return undefined;
   return {
-    script: scriptNameOf(sha),
+    script: bullmqScriptOf(by, body),
     keys: words.slice(3, 3 + count),
     args: words.slice(3 + count),
   };
+}
+
+function bullmqScriptOf(by: 'text' | 'digest' | 'function', body: Buffer): string | undefined {
+  if (by === 'function') return undefined;
+  return scriptNameOf(
+    by === 'text' ? createHash('sha1').update(body).digest('hex') : body.toString('latin1'),
+  );
 }

@@ -1,6 +1,6 @@
 /**
- * What commands on the lab's own store mean: the ledger of effects and the claims of guards (contract,
- * `storeKeys`). Compensations are not effects: they are recorded and mean nothing here.
+ * What commands on the lab's own store mean: the ledger of effects and compensations, and the claims of guards
+ * (contract, `storeKeys`). A command that appends to the ledger names the entries, and so does its answer.
  */
 import { parseLedgerEntry, type LedgerEntry } from '@lab/contract';
 
@@ -16,31 +16,44 @@ export function storeExchange(
   call: ScriptCall | undefined,
 ): Senses | undefined {
   if (call !== undefined) {
-    return call.keys.some(isLedger) ? ledgerWrite(call.args, wasRefused) : undefined;
+    return call.keys.some(isLedger) ? ledgerWrite(call.args, 'script') : undefined;
   }
   const key = words[1];
   if (key === undefined) return undefined;
   if (name === 'RPUSH') {
-    return isLedger(key) ? ledgerWrite(words.slice(2), () => false) : undefined;
+    return isLedger(key) ? ledgerWrite(words.slice(2), 'append') : undefined;
   }
   return claimCommands.has(name) ? claim(name, key, words[2]) : undefined;
 }
 
-function ledgerWrite(
-  args: readonly Buffer[],
-  refused: (reply: RespValue) => boolean,
-): Senses | undefined {
+/** An append answers with the ledger's length, a script with what it made of its entries. */
+function ledgerWrite(args: readonly Buffer[], by: 'append' | 'script'): Senses | undefined {
   const entries = args.flatMap((arg) => entryOf(arg) ?? []);
   if (entries.length === 0) return undefined;
-  const keys = entries.map(({ key }) => key);
-  if (entries.every(({ kind }) => kind === 'compensation')) {
-    const compensation = { keys, detail: 'compensation' };
-    return { command: compensation, reply: () => [compensation] };
-  }
+  const subject = { keys: entries.map(({ key }) => key), entries };
+  const what = entries.every(({ kind }) => kind === 'compensation') ? 'compensate' : 'effect';
   return {
-    command: { means: 'effect', keys },
-    reply: (reply) => [{ means: refused(reply) ? 'effect-refused' : 'effect-applied', keys }],
+    command: { means: what, ...subject, ...(by === 'script' && { script: true }) },
+    reply(reply) {
+      const code = by === 'append' ? 1 : codeOf(reply);
+      if (code === undefined) return [{ ...subject, detail: 'answered without a code' }];
+      if (code > 0) return [{ means: `${what}-applied`, ...subject }];
+      const detail = what === 'compensate' && { detail: compensationRefused(code) };
+      return [{ means: `${what}-refused`, ...subject, ...detail }];
+    },
   };
+}
+
+/** A script says by a number, alone or first in an array, what it did: above 0 applied, 0 and below refused. */
+function codeOf(reply: RespValue): number | undefined {
+  const said = 'items' in reply ? itemsOf(reply)[0] : reply;
+  return said?.kind === 'integer' ? Number(said.text) : undefined;
+}
+
+/** The outputs of the reconciler's script. */
+function compensationRefused(code: number): string {
+  if (code === 0) return '0 taken back before';
+  return code === -1 ? '-1 the lock was lost' : `${code} refused`;
 }
 
 function claim(name: string, key: Buffer, field: Buffer | undefined): Senses | undefined {
@@ -60,12 +73,6 @@ function claimAnswer(name: string, reply: RespValue): string {
   const reads = name === 'GET' || name === 'HGET';
   if (reads) return reply.kind === 'null' ? 'absent' : 'present';
   return reply.kind === 'null' || textOf(reply) === '0' ? 'not written' : 'written';
-}
-
-/** A script refuses with 0, or with an array that begins with 0. */
-function wasRefused(reply: RespValue): boolean {
-  const said = 'items' in reply ? itemsOf(reply)[0] : reply;
-  return said?.kind === 'integer' && said.text === '0';
 }
 
 function isLedger(key: Buffer): boolean {

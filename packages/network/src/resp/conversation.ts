@@ -9,8 +9,8 @@ import type { PlacedValue, RespValue } from './value.ts';
 const unasked: Reading = { frame: 'push', recorded: false };
 
 export function redisConversation(): Conversation {
-  const commands = new RespParser({ inlineCommands: true });
-  const replies = new RespParser({ inlineCommands: false });
+  const commands = new RespParser({ commands: true });
+  const replies = new RespParser({ commands: false });
   const pairing = new Pairing<Exchange>();
 
   function readCommand({ value, start, end }: PlacedValue): Unit {

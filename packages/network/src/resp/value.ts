@@ -5,14 +5,17 @@ export type RespValue =
       readonly kind: 'simple' | 'error' | 'integer' | 'double' | 'big-number';
       readonly text: string;
     }
-  /** `verbatim` keeps its `txt:` prefix. */
+  /** `verbatim` keeps its `txt:` prefix. A long string is its beginning. */
   | { readonly kind: 'bulk' | 'bulk-error' | 'verbatim'; readonly bytes: Buffer }
   | { readonly kind: 'boolean'; readonly value: boolean }
   /** `$-1`, `*-1` and `_` alike. */
   | { readonly kind: 'null' }
-  | { readonly kind: 'array' | 'set' | 'push'; readonly items: readonly RespValue[] }
-  /** Key, value, key, value … */
-  | { readonly kind: 'map'; readonly items: readonly RespValue[] };
+  /** A map's items are key, value, key, value … `omitted` is how many were read and not kept behind those. */
+  | {
+      readonly kind: 'array' | 'set' | 'push' | 'map';
+      readonly items: readonly RespValue[];
+      readonly omitted?: number;
+    };
 
 /** A value with its place in its direction's stream. */
 export interface PlacedValue {

@@ -1,6 +1,6 @@
 /**
  * One tapped connection: two sockets and a lane each way. FIN is passed on as FIN, RST as RST, and no
- * error here ever leaves it.
+ * error here ever leaves it. `opened` is its first line in the record and `ended` its last.
  */
 import type { Socket } from 'node:net';
 
@@ -8,6 +8,7 @@ import type { WireEvent } from '@lab/contract';
 
 import type { Conversation, Direction, Reading, Unit } from '../conversation.ts';
 import { resetSocket } from '../reset-socket.ts';
+import type { ConnectionEvent, TapEvent } from '../tap-event.ts';
 import type { Dialled } from './dial.ts';
 import type { HoldBoard } from './holds.ts';
 import { Lane, type Ending, type LaneHost } from './lane.ts';
@@ -21,10 +22,13 @@ export interface TapConnectionOptions {
   readonly server: Dialled;
   readonly conversation: Conversation;
   readonly holds: HoldBoard;
-  readonly record: (event: WireEvent) => void;
+  readonly record: (event: TapEvent) => void;
   /** Both sockets are closed and nothing is held any more. */
   readonly onOver: () => void;
 }
+
+/** Who ended it first, and how where it was one of its ends. */
+type FirstEnding = Pick<ConnectionEvent, 'by' | 'how'>;
 
 export class TapConnection implements LaneHost {
   readonly #options: TapConnectionOptions;
@@ -32,9 +36,12 @@ export class TapConnection implements LaneHost {
   #decodable = true;
   #connected = false;
   #socketsOpen = 2;
+  #firstEnding: FirstEnding | undefined;
+  #over = false;
 
   constructor(options: TapConnectionOptions) {
     this.#options = options;
+    this.#note({ phase: 'opened' });
     this.#lanes = { up: new Lane('up', this), down: new Lane('down', this) };
     this.#attach(options.client, 'up');
     this.#attach(options.server.stream, 'down');
@@ -59,16 +66,19 @@ export class TapConnection implements LaneHost {
    */
   serverSideClosed(): void {
     if (!this.#connected) return;
+    this.#firstEnding ??= { by: 'lab' };
     this.#lanes.up.sinkEnded('fin');
     if (this.#lanes.down.held) this.#lanes.down.sourceEnded('fin');
   }
 
   /** Ends it from outside; what has not crossed is lost. */
   destroy(): void {
+    this.#firstEnding ??= { by: 'lab' };
     this.#lanes.up.abandon();
     this.#lanes.down.abandon();
     this.#options.client.destroy();
     this.#options.server.reset();
+    this.#end(); // not when the sockets say that they are closed: whoever records may be gone by then
   }
 
   decode(direction: Direction, chunk: Buffer): readonly Unit[] {
@@ -102,6 +112,11 @@ export class TapConnection implements LaneHost {
     this.#source(direction).pause();
   }
 
+  onFreed(direction: Direction): void {
+    this.resumeSource(direction);
+    this.#endIfOver();
+  }
+
   resumeSource(direction: Direction): void {
     const waiting = this.#sink(direction).writableNeedDrain || this.#lanes[direction].held;
     if (this.#connected && !waiting) this.#source(direction).resume();
@@ -122,11 +137,14 @@ export class TapConnection implements LaneHost {
   #attach(socket: Socket, direction: Direction): void {
     const opposite = direction === 'up' ? 'down' : 'up';
     const ended = (ending: Ending): void => {
+      this.#firstEnding ??= { by: direction === 'up' ? 'client' : 'server', how: ending };
       this.#lanes[direction].sourceEnded(ending);
       this.#lanes[opposite].sinkEnded(ending);
     };
     let ending: Ending | undefined;
-    socket.on('data', (chunk: Buffer) => this.#lanes[direction].take(chunk));
+    socket.on('data', (chunk: Buffer) => {
+      if (!this.#over) this.#lanes[direction].take(chunk);
+    });
     socket.on('drain', () => this.resumeSource(opposite));
     socket.on('end', () => {
       ending ??= 'fin';
@@ -139,8 +157,25 @@ export class TapConnection implements LaneHost {
     socket.on('close', () => {
       if (ending === undefined) ended('rst');
       this.#socketsOpen -= 1;
-      if (this.#socketsOpen === 0) this.#options.onOver();
+      this.#endIfOver();
     });
+  }
+
+  #endIfOver(): void {
+    const { up, down } = this.#lanes;
+    if (this.#socketsOpen === 0 && !up.held && !down.held) this.#end();
+  }
+
+  #end(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#note({ phase: 'ended', ...this.#firstEnding });
+    this.#options.onOver();
+  }
+
+  #note(what: Pick<ConnectionEvent, 'phase' | 'by' | 'how'>): void {
+    const { link, number, record } = this.#options;
+    record({ kind: 'connection', link, connection: number, ...what });
   }
 
   #source(direction: Direction): Socket {

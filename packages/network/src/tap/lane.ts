@@ -26,7 +26,8 @@ export interface LaneHost {
   event(direction: Direction, reading: Reading, passage: WireEvent['passage']): WireEvent;
   record(event: WireEvent): void;
   pauseSource(direction: Direction): void;
-  resumeSource(direction: Direction): void;
+  /** Nothing stands at the gate any more. */
+  onFreed(direction: Direction): void;
   /** Writes to the sink. */
   write(direction: Direction, bytes: Buffer): void;
   /** Passes the source's end on to the sink. */
@@ -139,7 +140,7 @@ export class Lane {
     this.#heldBy -= 1;
     if (this.held || this.#over) return;
     this.advance();
-    if (!this.held) this.#host.resumeSource(this.direction);
+    if (!this.held) this.#host.onFreed(this.direction);
   }
 
   #tell(unit: Unit, passage: 'crossed' | 'lost'): void {

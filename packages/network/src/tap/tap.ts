@@ -8,6 +8,7 @@ import type { WireEvent } from '@lab/contract';
 
 import type { Conversation } from '../conversation.ts';
 import type { Endpoint, ServerTarget } from '../endpoint.ts';
+import type { TapEvent } from '../tap-event.ts';
 import { TapConnection } from './connection.ts';
 import { dial } from './dial.ts';
 import { holdBoard, type FramePoint, type Hold } from './holds.ts';
@@ -20,7 +21,7 @@ export interface TapOptions {
   /** What is behind the proxy. */
   readonly target: ServerTarget;
   readonly conversation: () => Conversation;
-  readonly record: (event: WireEvent) => void;
+  readonly record: (event: TapEvent) => void;
 }
 
 export interface Tap extends AsyncDisposable {

@@ -39,12 +39,16 @@ export function shortString(text: string): Buffer {
   return Buffer.concat([octet(Buffer.byteLength(text)), Buffer.from(text)]);
 }
 
-/** A content header with a headers table of one entry, delivery mode, correlation id and message id. */
-export function contentHeader(channel: number, messageId: string, bodySize: number): Buffer {
+/** A content header with a headers table of one entry, delivery mode, correlation id and message id, or without the last. */
+export function contentHeader(
+  channel: number,
+  messageId: string | undefined,
+  bodySize: number,
+): Buffer {
   const table = Buffer.concat([shortString('x'), Buffer.from('t'), octet(1)]);
   const tableSize = Buffer.alloc(4);
   tableSize.writeUInt32BE(table.length);
-  const flags = (1 << 13) | (1 << 12) | (1 << 10) | (1 << 7);
+  const flags = (1 << 13) | (1 << 12) | (1 << 10) | (messageId === undefined ? 0 : 1 << 7);
   return frame(
     2,
     channel,
@@ -57,7 +61,7 @@ export function contentHeader(channel: number, messageId: string, bodySize: numb
       table,
       octet(2),
       shortString('c-1'),
-      shortString(messageId),
+      ...(messageId === undefined ? [] : [shortString(messageId)]),
     ]),
   );
 }
@@ -69,16 +73,31 @@ export function body(channel: number, size: number): Buffer {
 /** The frames of one publish: method, header, and bodies of at most `frameSize`. */
 export function publish(
   channel: number,
-  messageId: string,
+  messageId: string | undefined,
   bodySize: number,
-  frameSize = 4096,
+  options: {
+    readonly frameSize?: number;
+    readonly routingKey?: string;
+    readonly mandatory?: boolean;
+  } = {},
 ): Buffer[] {
+  const { frameSize = 4096, routingKey = 'jobs', mandatory = false } = options;
   const bodies: Buffer[] = [];
   for (let left = bodySize; left > 0; left -= frameSize) {
     bodies.push(body(channel, Math.min(left, frameSize)));
   }
-  const args = [short(0), shortString(''), shortString('jobs'), octet(0)];
+  const args = [short(0), shortString(''), shortString(routingKey), octet(mandatory ? 1 : 0)];
   return [method(channel, 60, 40, ...args), contentHeader(channel, messageId, bodySize), ...bodies];
+}
+
+/** A message that comes back to its publisher: nothing to route it to. */
+export function returned(
+  channel: number,
+  messageId: string | undefined,
+  routingKey = 'jobs',
+): Buffer {
+  const args = [short(312), shortString('NO_ROUTE'), shortString(''), shortString(routingKey)];
+  return Buffer.concat([method(channel, 60, 50, ...args), contentHeader(channel, messageId, 0)]);
 }
 
 export function deliver(

@@ -1,8 +1,7 @@
 /** A link between bare sockets, with what its tap records. */
-import type { WireEvent } from '@lab/contract';
-
 import { embeddedProxyServer } from '../embedded/server.ts';
 import { openNetwork, type Link } from '../network.ts';
+import type { TapEvent } from '../tap-event.ts';
 import type { BareServer } from './bench.ts';
 
 const ledger = '{cell}:ledger';
@@ -16,23 +15,39 @@ export const effect = (key: string): string => {
 let links = 0;
 
 /** A link of its own with what it recorded, closed at the end of the test. */
-export async function tapped(
-  server: BareServer,
-): Promise<{ link: Link; told: () => string[] } & AsyncDisposable> {
-  const events: WireEvent[] = [];
+export interface Tapped extends AsyncDisposable {
+  readonly link: Link;
+  /** Everything, in order. */
+  readonly events: readonly TapEvent[];
+  /** What was recorded of frames, a line each. */
+  told(): string[];
+}
+
+export async function tapped(server: BareServer): Promise<Tapped> {
+  const events: TapEvent[] = [];
   const proxyServer = embeddedProxyServer();
   const network = openNetwork({ proxyServer, record: (event) => void events.push(event) });
   links += 1;
   const spec = { from: `worker-${links}`, to: 'redis', protocol: 'redis', target: server } as const;
   return {
     link: await network.link(spec),
-    told: () =>
-      events.map(({ passage, means, frame, keys }) =>
-        [passage, means ?? frame, ...(keys ?? [])].join(' '),
-      ),
+    events,
+    told: () => linesOf(events.filter(({ kind }) => kind === 'wire')),
     async [Symbol.asyncDispose]() {
       await network[Symbol.asyncDispose]();
       await proxyServer[Symbol.asyncDispose]();
     },
   };
+}
+
+/** `held effect job-1`, `opened 1`, `ended 1 by client, fin`. */
+export function linesOf(events: readonly TapEvent[]): string[] {
+  return events.map((event) => {
+    if (event.kind === 'wire') {
+      const { passage, means, frame, keys = [] } = event;
+      return [passage, means ?? frame, ...keys].join(' ');
+    }
+    const { phase, connection, by, how } = event;
+    return [`${phase} ${connection}${by ? ` by ${by}` : ''}`, ...(how ? [how] : [])].join(', ');
+  });
 }

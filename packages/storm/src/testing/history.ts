@@ -36,6 +36,9 @@ const writers = {
 /** When the load begins on the history's clock, ms: processes were started before. */
 export const startedAt = 1234.567;
 
+/** Of a file that there never was. */
+const digest = '0'.repeat(64);
+
 /** How late the generator was, each time, ms. */
 export interface Machine {
   readonly lagsMs: readonly number[];
@@ -85,7 +88,7 @@ export function historyOf(setting: LoadSetting, machine: Machine = goodMachine):
   write(endMs + 3, 'lab', { kind: 'watched', observeMs: watched.observeMs });
   for (const source of ['client', 'server', 'lab']) {
     const lines = located.filter((line) => line.source === source).length;
-    write(endMs + 4, source, { kind: 'wrote', lines });
+    write(endMs + 4, 'lab', { kind: 'record', of: source, lines, sha256: digest });
   }
   return located
     .toSorted((a, b) => a.t - b.t)

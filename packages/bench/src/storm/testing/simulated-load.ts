@@ -77,7 +77,7 @@ export function simulatedLoad(setting: LoadSetting, share = 1): LoadRun {
   write(endMs, 'lab', { kind: 'watched', observeMs: watched.observeMs });
   for (const source of ['client', 'server', 'lab']) {
     const lines = events.filter((event) => event.source === source).length;
-    write(endMs, source, { kind: 'wrote', lines });
+    write(endMs, 'lab', { kind: 'record', of: source, lines, sha256: '0'.repeat(64) });
   }
   events.sort((a, b) => a.t - b.t);
   return { ending: 'completed', events: events.map((event, seq) => ({ ...event, seq })) };

@@ -1,0 +1,61 @@
+/**
+ * Dead letters that are in order: the lab reads them from the server, keys and number apart, and finds nothing wrong with a
+ * job that can never be handled, nor with one whose handler failed as often as its attempts allow.
+ */
+import type { Snapshot, Transport } from '@lab/contract';
+import type { CellPlan } from '@lab/harness';
+import { beforeAll, describe, expect, test } from 'vitest';
+
+import { bundleTest, type PlayedCell } from '../../test-laboratory.ts';
+import mode from '../scenario.ts';
+import { programFile, slugOf, withWrongWorker } from './wrong-cells.ts';
+
+const { made } = bundleTest(mode);
+const key = 'job-0005';
+const about = key;
+const twice = { producer: { ATTEMPTS: '2' } }; // on RabbitMQ it is two anyway
+
+describe.each<Transport>(['rabbitmq', 'bullmq'])('on %s', (transport) => {
+  let cells: ReadonlyMap<string, PlayedCell>;
+  beforeAll(async () => {
+    cells = await made(transport, (grid) => {
+      const control = grid.find(({ spec }) => spec.role === 'control');
+      return [
+        withWrongWorker(control, { wrong: 'fails every time', about, ...twice }),
+        withWrongWorker(control, {
+          wrong: 'gives up at the first failure',
+          about,
+          spec: { poison: [key] },
+        }),
+        garbled(grid.find(({ spec }) => spec.role === 'guard control')),
+      ];
+    });
+  }, 120_000);
+
+  test.each([
+    ['a job whose handler failed as often as its attempts allow', 'control/fails-every-time'],
+    [
+      'a job declared poison that is given up at once',
+      `control/${slugOf('gives up at the first failure')}`,
+    ],
+    ["a message that is no job, given up by the lab's own worker", 'guard-control/garbled'],
+  ])('%s is dead-lettered once, and all is as expected', (_, id) => {
+    const cell = cells.get(`${transport}/${id}`);
+    expect(cell?.judgement).toMatchObject({ conclusion: 'as expected', reasons: [] });
+    expect(cell?.snapshots).toMatchObject([
+      { dead: [key], deadCount: 1 } satisfies Partial<Snapshot>,
+    ]);
+    expect(cell?.snapshots[0]?.ledger.map((entry) => entry.key)).not.toContain(key);
+  });
+});
+
+/** The guarded cell with a message in it that no worker can read. */
+function garbled(plan: CellPlan | undefined): CellPlan {
+  if (plan === undefined) throw new Error('the grid has no guard control');
+  return {
+    ...plan,
+    producer: { ...plan.producer, GARBLED_KEY: key },
+    programs: { producer: programFile('garbling-producer') },
+    spec: { ...plan.spec, id: `${plan.spec.id}/garbled`, poison: [key] },
+  };
+}

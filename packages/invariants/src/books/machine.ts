@@ -1,0 +1,152 @@
+/**
+ * What may be put down to the machine: a lease that ran out, or a connection that closed, with no fault near, while the
+ * machine withheld at least the slack. A recorded cause is
+ * - the lab's own timer late by the slack, in a stretch that overlaps the window; or
+ * - the run delays of program, lab, carrier and store, together the slack, while the program's own CPU time there is
+ *   below it.
+ *
+ * The window is that of the lease: from the last renewal or delivery to the loss. A program that blocks its loop has CPU
+ * time of its own, and one that sleeps synchronously has no run delay: neither is excused.
+ */
+import type { CellSpec } from '@lab/contract';
+
+import {
+  connectionId,
+  roleOf,
+  serverOf,
+  type Evidence,
+  type JobEvidence,
+  type MachineAt,
+} from '../evidence.ts';
+import { touches } from '../fault-target.ts';
+import type { FaultSpan } from './explanations.ts';
+
+export interface MachineCause {
+  readonly says: string;
+  readonly seqs: readonly number[];
+}
+
+/** What must have been withheld before a connection that ended is put down to the machine, ms. */
+const connectionSlackMs = 1000;
+
+interface Loss {
+  readonly what: 'its lease ran out' | 'its connection closed';
+  readonly role: string;
+  readonly server: string;
+  readonly fromMs: number;
+  readonly untilMs: number;
+  readonly slackMs: number;
+  readonly seqs: readonly number[];
+}
+
+/** @returns the recorded cause in the machine of a job's second delivery, or null. */
+export function machineCauseOf(
+  job: JobEvidence,
+  spec: CellSpec,
+  evidence: Evidence,
+  spans: readonly FaultSpan[],
+): MachineCause | null {
+  if (evidence.machine.length === 0) return null;
+  const loss = spec.transport === 'bullmq' ? leaseLost(job, spec) : connectionLost(job, evidence);
+  if (loss === null || isFaultNear(loss, spans)) return null;
+  return lateTimer(loss, evidence.machine) ?? withheld(loss, evidence.machine);
+}
+
+function leaseLost({ wire }: JobEvidence, { leaseMs }: CellSpec): Loss | null {
+  if (leaseMs === undefined) return null;
+  const deliveries = wire.filter(
+    ({ means, passage }) => means === 'deliver' && passage === 'crossed',
+  );
+  const [first, second] = deliveries;
+  if (first === undefined || second === undefined) return null;
+  const link = first.link;
+  const before = wire.filter(({ seq }) => seq < second.seq);
+  // A job that was given back did not lose its lease.
+  if (before.some((event) => event.link === link && event.means === 'requeue')) return null;
+  const renewed =
+    before.findLast(
+      (event) => event.link === link && event.means === 'renew' && event.passage === 'crossed',
+    ) ?? first;
+  const lost =
+    before.findLast(({ detail, seq }) => detail === 'stalled' && seq > renewed.seq) ?? second;
+  const slackMs = leaseMs / 2;
+  // The renewal is seen before the server has it, and the delivery after: half a lease is far from both.
+  if (lost.t - renewed.t < slackMs) return null;
+  return {
+    what: 'its lease ran out',
+    role: roleOf(first),
+    server: serverOf(first),
+    fromMs: renewed.t,
+    untilMs: lost.t,
+    slackMs,
+    seqs: [renewed.seq, lost.seq],
+  };
+}
+
+function connectionLost({ wire }: JobEvidence, evidence: Evidence): Loss | null {
+  const [first, second] = wire.filter(
+    ({ means, passage }) => means === 'deliver' && passage !== 'held',
+  );
+  if (first === undefined || second === undefined) return null;
+  const { ended } = evidence.connections.get(connectionId(first)) ?? {};
+  if (ended === undefined || ended.by === 'lab') return null;
+  return {
+    what: 'its connection closed',
+    role: roleOf(first),
+    server: serverOf(first),
+    fromMs: first.t,
+    untilMs: Math.max(ended.t, second.t),
+    slackMs: connectionSlackMs,
+    seqs: [first.seq, ended.seq],
+  };
+}
+
+function isFaultNear(loss: Loss, spans: readonly FaultSpan[]): boolean {
+  return spans.some(
+    ({ target, fromMs, untilMs }) =>
+      touches(target, `${loss.role}>${loss.server}`) &&
+      fromMs <= loss.untilMs &&
+      untilMs >= loss.fromMs,
+  );
+}
+
+/** A lateness is an interval: it began `overMs` before it was seen. */
+function overlaps({ t, overMs }: MachineAt, { fromMs, untilMs }: Loss): boolean {
+  return t >= fromMs && t - overMs <= untilMs;
+}
+
+function lateTimer(loss: Loss, machine: readonly MachineAt[]): MachineCause | null {
+  const late = machine.find(
+    (event) => event.who === 'lab' && (event.lateMs ?? 0) >= loss.slackMs && overlaps(event, loss),
+  );
+  if (late === undefined) return null;
+  return {
+    says: `${loss.what} while the lab's own timer was ${Math.round(late.lateMs ?? 0)} ms late`,
+    seqs: [...loss.seqs, late.seq],
+  };
+}
+
+/** Who carries the proxies; the embedded stand-in is the lab itself. */
+const carriers: ReadonlySet<string> = new Set(['toxiproxy']);
+
+function withheld(loss: Loss, machine: readonly MachineAt[]): MachineCause | null {
+  const near = machine.filter(
+    (event) =>
+      overlaps(event, loss) &&
+      (event.who === loss.role ||
+        event.who === 'lab' ||
+        event.who === loss.server ||
+        carriers.has(event.who)),
+  );
+  let delayMs = 0;
+  let cpuMs = 0;
+  for (const event of near) {
+    delayMs += event.runDelayMs ?? 0;
+    if (event.who === loss.role) cpuMs += event.cpuMs ?? 0;
+  }
+  if (delayMs < loss.slackMs || cpuMs >= loss.slackMs) return null;
+  return {
+    says: `${loss.what} while the machine withheld ${Math.round(delayMs)} ms`,
+    seqs: [...loss.seqs, ...near.map(({ seq }) => seq)],
+  };
+}

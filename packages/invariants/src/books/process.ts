@@ -1,0 +1,69 @@
+import type { Evidence, ProcessAt } from '../evidence.ts';
+/**
+ * Each role is started once and ends once. A worker ends when it is told to, with exit code 0; the producer and the
+ * reconciler when they are through. Another ending needs a declared fault on that process.
+ */
+import { roleOfTarget } from '../fault-target.ts';
+import type { Breach } from '../judgement.ts';
+import { endedWell, type Explanations } from './explanations.ts';
+import { Page } from './page.ts';
+
+export function processBook(evidence: Evidence, { spans }: Explanations): Breach[] {
+  const page = new Page('process');
+  const byRole = new Map<string, ProcessAt[]>();
+  for (const event of evidence.processes) {
+    const lives = byRole.get(event.role);
+    if (lives === undefined) byRole.set(event.role, [event]);
+    else lives.push(event);
+  }
+  for (const link of evidence.links.keys()) {
+    const role = roleOfTarget(link);
+    if (!byRole.has(role)) page.write(`${role} was on the wire and was never started`);
+  }
+  for (const [role, events] of byRole) {
+    // A process that a fault ended may be replaced by another one.
+    const deaths = spans.filter(({ verb, target }) => verb === 'kill' && target === role).length;
+    lifeOf(role, events, deaths, page, evidence.ending === 'completed');
+  }
+  return page.breaches;
+}
+
+/** @param whole false of a cell that broke off: there the lab itself ends whoever still runs */
+function lifeOf(
+  role: string,
+  events: readonly ProcessAt[],
+  deaths: number,
+  page: Page,
+  whole: boolean,
+): void {
+  const serves = role.startsWith('worker');
+  let state: 'none' | ProcessAt['phase'] = 'none';
+  let [started, killed] = [0, 0];
+  for (const event of events) {
+    const { phase, seq, detail } = event;
+    if (!(follows[phase] ?? []).includes(state)) {
+      page.write(`${role} is ${phase} after ${state === 'none' ? 'nothing' : state}`, seq);
+    }
+    if (phase === 'spawned') started += 1;
+    if (phase === 'exited') {
+      if (killed < deaths && detail?.startsWith('SIG') === true) killed += 1;
+      else if (whole && serves && state !== 'stopping') {
+        page.write(`${role} ended by itself while it should serve: ${detail ?? 'no code'}`, seq);
+      } else if (whole && !endedWell(event) && state === 'stopping') {
+        page.write(`${role} was told to end and did so with ${detail ?? 'no code'}`, seq);
+      }
+    }
+    state = phase;
+  }
+  if (state !== 'exited') page.write(`${role} never ended`, events.at(-1)?.seq);
+  if (started > 1 + deaths) page.write(`${role} was started ${started} times`);
+  const ready = events.filter(({ phase }) => phase === 'ready').length;
+  if (serves && ready < started) page.write(`${role} was never ready to serve`, events[0]?.seq);
+}
+
+const follows: Readonly<Record<ProcessAt['phase'], readonly string[]>> = {
+  spawned: ['none', 'exited'],
+  ready: ['spawned'],
+  stopping: ['ready', 'spawned'],
+  exited: ['stopping', 'ready', 'spawned'],
+};
