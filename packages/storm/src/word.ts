@@ -45,13 +45,8 @@ export function wordOf(series: LoadSeries, setting: LoadSetting): Word {
   if (goodFrom !== null) return { ...said, verdict: 'recovered', goodFrom };
   if (trend === null) return { ...said, verdict: 'undecided' };
   const beyond = beyondOf(series, setting, parts);
-  if (trend.high < 0 && beyond > 0) {
-    const watchedMs = parts.watch.to * series.windowMs - parts.removedAtMs;
-    const backAt = (perWindow: number): number =>
-      watchedMs + (beyond / -perWindow) * series.windowMs;
-    const backMs = { low: backAt(trend.low), high: backAt(trend.high) };
-    return { ...said, verdict: 'draining', backMs };
-  }
+  const backMs = backOf(trend, beyond, series, parts);
+  if (backMs !== null) return { ...said, verdict: 'draining', backMs };
   const held =
     isRateBack(series, setting, lastWindows(parts)) &&
     !goodputRises(series, parts) &&
@@ -90,6 +85,23 @@ function readingsOf(series: LoadSeries, parts: Parts): number[] {
 
 function grows({ mean, low }: Trend): boolean {
   return mean > 0 && low >= 0; // of readings that are all the same nothing grows
+}
+
+/**
+ * When a backlog that falls is down to what is answered in time; null where it does not fall, or so slowly by its bounds that
+ * ten more such watches might not do: then they do not say when.
+ */
+function backOf(
+  trend: Trend,
+  beyond: number,
+  { windowMs }: LoadSeries,
+  { watch, removedAtMs }: Parts,
+): Bounds | null {
+  const pace = beyond / (watchesAhead * (watch.to - watch.from));
+  if (beyond <= 0 || trend.high >= 0 || -trend.high < pace) return null;
+  const watchedMs = watch.to * windowMs - removedAtMs;
+  const backAt = (perWindow: number): number => watchedMs + (beyond / -perWindow) * windowMs;
+  return { low: backAt(trend.low), high: backAt(trend.high) };
 }
 
 /** Its later half against its earlier one; of a watch too short for that nobody knows. */
