@@ -108,7 +108,7 @@ function examplesOf(history: readonly HistoryEvent[]): string[] {
   ];
 }
 
-/** What a load's client counted while the trigger was on, and one of its histograms. */
+/** What a load's client counted while the trigger was on, one of its histograms, what it was told, and how long it was watched. */
 function loadExamplesOf(history: readonly HistoryEvent[]): string[] {
   const ofClient = history.filter(({ source }) => source === 'client');
   return linesOf([
@@ -116,6 +116,8 @@ function loadExamplesOf(history: readonly HistoryEvent[]): string[] {
       ({ kind, ...event }) => kind === 'load' && 'window' in event && event.window === 3,
     ),
     ofClient.find(({ kind }) => kind === 'timing'),
+    ofClient.find(({ kind }) => kind === 'told'),
+    history.find(({ kind }) => kind === 'watched'),
   ]);
 }
 

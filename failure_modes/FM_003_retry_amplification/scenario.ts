@@ -25,6 +25,7 @@ const rabbitmq: LoadExperiment = {
     triggerMs: 1500,
     observeMs: 8500,
     ...plainLoad,
+    watchLimitMs: 90_000,
   },
   faults: {
     stall: {
@@ -61,6 +62,8 @@ const rabbitmq: LoadExperiment = {
       violates: ['INV_009', 'INV_011'],
       because:
         'first in, first out: what just survives its TTL is served too late to be answered in time',
+      // Its queue cannot grow. How soon it is plain that it does not fall hangs on how far it stands above mu T.
+      change: { offeredPerS: 70 },
     },
     {
       name: 'more-attempts',

@@ -1,8 +1,10 @@
 /** With a budget, or with a bounded queue, the same load comes back; a bound that is too long does not help. */
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 
 import { bundleTest, violated, withoutFault } from '../../test-laboratory.ts';
 import mode from '../scenario.ts';
+
+vi.setConfig({ testTimeout: 400_000 }); // a plateau is watched for a minute, and again where the machine is busy
 
 const { cells, changed, mutants } = bundleTest(mode);
 
@@ -34,6 +36,7 @@ test('a budget that every job has for itself, and a queue ten times too long, ar
   ]);
   for (const mutant of caught) {
     expect(mutant, mutant.spec.id).toMatchObject({ conclusion: 'as expected', reasons: [] });
+    expect(mutant.load?.outcome.verdict, mutant.spec.id).toBe('stuck');
   }
 });
 

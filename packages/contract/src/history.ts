@@ -251,6 +251,16 @@ const loadEventSchema = z.strictObject({
 });
 export type LoadEvent = z.infer<typeof loadEventSchema>;
 
+/** What a program of a load was told to play, as it read it: written once, before it does anything. */
+const toldEventSchema = z.strictObject({ kind: z.literal('told'), load: loadSettingRecordSchema });
+export type ToldEvent = z.infer<typeof toldEventSchema>;
+
+/** How long a load was watched after its trigger, ms: what was to be, or what it was prolonged to. Written when it is over. */
+const watchedEventSchema = z.strictObject({
+  kind: z.literal('watched'),
+  observeMs: z.number().nonnegative(),
+});
+
 /** A histogram of one timing over a whole load (hdr-histogram, microseconds). */
 const timingEventSchema = z.strictObject({
   kind: z.literal('timing'),
@@ -368,6 +378,8 @@ export const eventBodySchema = z.discriminatedUnion('kind', [
   snapshotEventSchema,
   recoveryEventSchema,
   loadEventSchema,
+  toldEventSchema,
+  watchedEventSchema,
   timingEventSchema,
   cellEventSchema,
   runEventSchema,

@@ -27,6 +27,7 @@ export const loadSettingRecordSchema: z.ZodType<LoadSetting, LoadSetting> = z.st
   trigger: z.enum(triggerKinds),
   triggerMs: durationMs,
   observeMs: durationMs,
+  watchLimitMs: durationMs.nullable(),
   spikeFactor: positive,
   addedLatencyMs: durationMs,
   queueBound: count.nullable(),

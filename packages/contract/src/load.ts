@@ -70,8 +70,10 @@ export const loadSettingSchema = v.strictObject({
   trigger: v.picklist(triggerKinds),
   /** D, ms. */
   triggerMs: durationMs,
-  /** Time after the trigger, ms. */
+  /** How long is watched after the trigger, ms: at least so long, where the watch may be prolonged. */
   observeMs: durationMs,
+  /** Most that is watched after the trigger, ms, while it cannot be said what becomes of the load; null: `observeMs` and no more. */
+  watchLimitMs: v.nullable(durationMs),
   spikeFactor: positive,
   addedLatencyMs: durationMs,
   /** K: bound of the request queue in messages, for policies that bound it; null: the policy's own. */
@@ -91,6 +93,7 @@ export type LoadSetting = v.InferOutput<typeof loadSettingSchema>;
 
 /** What a load has that nothing further is done to: spread it, and say what differs. */
 export const plainLoad = {
+  watchLimitMs: null,
   spikeFactor: 1,
   addedLatencyMs: 0,
   queueBound: null,
@@ -106,7 +109,19 @@ export function windowMsOf({ timeoutMs }: Pick<LoadSetting, 'timeoutMs'>): numbe
   return 2 * timeoutMs;
 }
 
-/** From the first arrival's zero to the end of counting, ms. */
+/** The load as its programs are ready to play it: watched for as long as it may be, and to the end of a window. */
+export function longestOf(setting: LoadSetting): LoadSetting {
+  const { watchLimitMs, observeMs } = setting;
+  if (watchLimitMs === null) return setting;
+  return watchedFor(setting, Math.max(observeMs, watchLimitMs) + windowMsOf(setting));
+}
+
+/** The load as it was in the end, once it is known how long it was watched. */
+export function watchedFor(setting: LoadSetting, observeMs: number): LoadSetting {
+  return { ...setting, observeMs, watchLimitMs: null };
+}
+
+/** From the first arrival's zero to the end of counting, ms; of a watch that is not prolonged. */
 export function loadMsOf(
   setting: Pick<LoadSetting, 'warmUpMs' | 'triggerMs' | 'observeMs'>,
 ): number {
@@ -136,10 +151,13 @@ export const loadCounts = [
   'late', // answers to attempts that nobody waits for any more
   'errors', // answers that say the request failed
   'retriesRefused', // retries that the policy did not allow (budget empty, breaker open)
+  'underWay', // jobs offered and not over at the window's end; by the client, or the pool where there is one
+  'awaited', // attempts that somebody still waits for at the window's end
   // by the server
   'delivered', // requests handed to it by the broker, counted by delivery tag
   'served', // requests worked on to the end
   'expired', // requests it dropped unworked
+  'unacknowledged', // requests it has in hand at the window's end
   // by the lab
   'depth', // messages ready in the request queue at the window's end
   'jobsDepth', // messages ready in the job queue at the window's end, where there is a pool

@@ -122,6 +122,11 @@ export class SystemProcess implements AsyncDisposable {
     this.#child.kill('SIGUSR2');
   }
 
+  /** Tells a load's client that it was watched for long enough. */
+  end(): void {
+    this.#child.kill('SIGUSR2');
+  }
+
   /** SIGTERM, wait for its drain, SIGKILL at the limit. Resolves when it is gone. */
   async stop(limitMs = 5000): Promise<Exit> {
     if (this.#exit === undefined) {

@@ -21,6 +21,8 @@ export interface Considered {
   /** Why the cell is not whole: it did not complete. */
   readonly incomplete: readonly string[];
   readonly doubts: readonly string[];
+  /** What is contrary beside the invariants, a sentence each. */
+  readonly otherwise?: readonly string[];
 }
 
 export interface Concluded {
@@ -34,16 +36,25 @@ export interface Concluded {
 const contraryBooks: ReadonlySet<BookName> = new Set(['surprise', 'recovery']);
 
 /** The one place where breaches, findings and doubts become a conclusion. */
-export function conclude({ findings, breaches, incomplete, doubts }: Considered): Concluded {
+export function conclude({
+  findings,
+  breaches,
+  incomplete,
+  doubts,
+  otherwise = [],
+}: Considered): Concluded {
   const broken = breaches.filter(({ book }) => book !== 'machine' && !contraryBooks.has(book));
   const machine = breaches.filter(({ book }) => book === 'machine');
   const unexpected = [
     ...findings.filter(isUnexpectedViolation).map(contradiction),
     ...inWords(breaches.filter(({ book }) => contraryBooks.has(book))),
   ];
-  const contrary = findings
-    .filter((judged) => judged.conclusion === 'contrary' && !isUnexpectedViolation(judged))
-    .map(contradiction);
+  const contrary = [
+    ...findings
+      .filter((judged) => judged.conclusion === 'contrary' && !isUnexpectedViolation(judged))
+      .map(contradiction),
+    ...otherwise,
+  ];
   const open = findings
     .filter((judged) => judged.conclusion === 'inconclusive' && !doubts.includes(reasonOf(judged)))
     .map((judged) => `${judged.invariant} is unknown: ${reasonOf(judged)}`);

@@ -253,6 +253,8 @@ function collect(cell: CellHistory): Evidence {
         break;
       case 'load':
       case 'timing':
+      case 'told':
+      case 'watched':
         break; // counted by window: load-evidence.ts
       case 'connection': {
         const id = connectionId(event);

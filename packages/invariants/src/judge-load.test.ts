@@ -1,3 +1,4 @@
+import type { HistoryEvent, LoadCounts } from '@lab/contract';
 import { describe, expect, test } from 'vitest';
 
 import { judgeCell } from './judge-cell.ts';
@@ -171,5 +172,137 @@ describe('a load that was recovered while it went on', () => {
     const judged = judgeCell(loadCell(calmSpec, recovery(0, undefined)));
     expect(states(judged)[0]).toBe('INV_004 unknown');
     expect(judged.conclusion).toBe('contrary');
+  });
+});
+
+describe('what a collapse has to be', () => {
+  const plateau = { ...loadSetting, policy: 'per-message-ttl' };
+  const placebo = { role: 'placebo', expected: collapse } as const;
+
+  test('a placebo whose load is stuck fails as expected', () => {
+    const load = { ...plateau, watchLimitMs: 100_000 };
+    const judged = judgeCell(loadCell(loadSpec({ ...placebo, load })));
+    expect(judged.load?.outcome).toMatchObject({ verdict: 'stuck', watchedMs: 60_000 });
+    expect(judged).toMatchObject({ conclusion: 'as expected', reasons: [] });
+  });
+
+  test('one of which nobody can say that yet is inconclusive, though it is not back by the limit', () => {
+    const judged = judgeCell(loadCell(loadSpec({ ...placebo, load: plateau })));
+    expect(states(judged)).toEqual(['INV_009 violated', 'INV_011 violated']);
+    expect(judged.conclusion).toBe('inconclusive');
+    expect(judged.reasons).toEqual([
+      'the load is undecided after 12000 ms, but was expected to be stuck',
+    ]);
+  });
+
+  test('one that is only slow is contrary: it is on its way back', () => {
+    const slow = { ...loadSetting, policy: 'aws-legacy', watchLimitMs: 100_000 };
+    const expected = { INV_011: 'violated' } as const;
+    const judged = judgeCell(loadCell(loadSpec({ role: 'placebo', expected, load: slow })));
+    expect(judged.load?.outcome.verdict).toMatch(/draining|recovered/);
+    expect(states(judged)).toEqual(['INV_011 violated']);
+    expect(judged.conclusion).toBe('contrary');
+    expect(judged.reasons.join()).toContain('but was expected to be stuck');
+  });
+});
+
+describe('the books of a load', () => {
+  const cell = loadCell(loadSpec({ load: guarded, guardMustAct: true }));
+  const judgedWith = (events: readonly HistoryEvent[]): Judgement => judgeCell({ ...cell, events });
+  const counted = (
+    event: HistoryEvent,
+    source: string,
+    change: (counts: LoadCounts) => LoadCounts,
+  ): HistoryEvent =>
+    event.kind === 'load' && event.source === source
+      ? { ...event, counts: change(event.counts) }
+      : event;
+
+  test('hold as they are', () => {
+    expect(judgedWith(cell.events)).toMatchObject({ conclusion: 'as expected', reasons: [] });
+  });
+
+  test.each<[string, (events: readonly HistoryEvent[]) => HistoryEvent[], RegExp]>([
+    [
+      'more succeeded than was offered',
+      (events) =>
+        events.map((event) =>
+          counted(event, 'client', ({ succeeded = 0, ...counts }) => ({
+            ...counts,
+            succeeded: 2 * succeeded,
+          })),
+        ),
+      /jobs unaccounted for/,
+    ],
+    [
+      'in one window one job more succeeded',
+      (events) =>
+        events.map((event) =>
+          event.kind === 'load' && event.window === 9
+            ? counted(event, 'client', ({ succeeded = 0, ...counts }) => ({
+                ...counts,
+                succeeded: succeeded + 1,
+              }))
+            : event,
+        ),
+      /jobs unaccounted for <= 0, was 1/,
+    ],
+    [
+      'the server served nothing',
+      (events) =>
+        events.map((event) => counted(event, 'server', (counts) => ({ ...counts, served: 0 }))),
+      /answers beyond what was served/,
+    ],
+    [
+      'nobody read the queue',
+      (events) =>
+        events.filter((event) => event.kind !== 'load' || event.counts.depth === undefined),
+      /lab has no line on requests for window 0/,
+    ],
+    [
+      "the load was another guard's",
+      () => [...loadCell(loadSpec({ load: { ...guarded, policy: 'grpc' } })).events],
+      /client was told policy "grpc", not "token-bucket"/,
+    ],
+  ])('do not where %s', (_, change, why) => {
+    const { conclusion, reasons } = judgedWith(change(cell.events));
+    expect(conclusion).toBe('inconclusive');
+    expect(reasons.join('\n')).toMatch(why);
+  });
+
+  const indices = cell.events.map((_, index) => index);
+
+  test('miss any line that is deleted', () => {
+    const unnoticed = indices.filter(
+      (index) => judgedWith(cell.events.toSpliced(index, 1)).conclusion !== 'inconclusive',
+    );
+    expect(unnoticed).toEqual([]);
+  });
+
+  test('miss it where the lines are numbered anew', () => {
+    const unnoticed = indices.filter((index) => {
+      const left = cell.events.toSpliced(index, 1).map((event, seq) => ({ ...event, seq }));
+      return judgedWith(left).conclusion !== 'inconclusive';
+    });
+    expect(unnoticed).toEqual([]);
+  });
+
+  test('see any line that is there twice, numbered anew or not', () => {
+    const unnoticed = indices.filter((index) => {
+      const twice = cell.events.toSpliced(index, 0, ...cell.events.slice(index, index + 1));
+      const anew = twice.map((event, seq) => ({ ...event, seq }));
+      return [twice, anew].some((events) => judgedWith(events).conclusion !== 'inconclusive');
+    });
+    expect(unnoticed).toEqual([]);
+  });
+
+  test('see any two lines that changed places', () => {
+    const unnoticed = indices.slice(1).filter((index) => {
+      const [first, second] = [cell.events[index - 1], cell.events[index]];
+      if (first === undefined || second === undefined) return true;
+      const swapped = cell.events.with(index - 1, second).with(index, first);
+      return judgedWith(swapped).conclusion !== 'inconclusive';
+    });
+    expect(unnoticed).toEqual([]);
   });
 });

@@ -38,9 +38,11 @@ export function judgeLoadCell(cell: CellHistory, asked: LoadQuestions): Judgemen
           question: asked[id as InvariantId],
         }),
   );
+  const word = wantedWord(spec, load);
   const doubts = [
     ...doubtsAboutTheEnding(ending),
     ...doubtsAboutFaults(spec, faults),
+    ...word.doubts,
     ...(guard.mustAct && guard.refused === 0
       ? ['the guard never had to act: it refused nothing']
       : []),
@@ -50,7 +52,7 @@ export function judgeLoadCell(cell: CellHistory, asked: LoadQuestions): Judgemen
   return {
     spec,
     ending: ending ?? 'never ended',
-    ...concludeGated(findings, gatesNotPassed(load), doubts),
+    ...concludeGated(findings, gatesNotPassed(load), doubts, word.contrary),
     findings,
     breaches: [],
     gone: goneServers(evidenceOf(cell)),
@@ -80,13 +82,31 @@ export function judgeLoadCell(cell: CellHistory, asked: LoadQuestions): Judgemen
 }
 
 function recordOf(evidence: LoadEvidence): LoadRecord {
-  const { measured, setting } = evidence;
-  const outcome = outcomeOf(measured.series, setting);
+  const { measured } = evidence;
+  const outcome = outcomeOf(measured.series, measured.setting);
   const capacity = capacityGate(evidence);
   return {
     outcome,
-    gates: [...gatesOf(measured, setting, outcome), ...(capacity === null ? [] : [capacity])],
+    gates: [...gatesOf(measured, outcome), ...(capacity === null ? [] : [capacity])],
   };
+}
+
+/**
+ * A collapse that is to be shown, or that a placebo or a mutant is to leave, has to be one that stays: not to be back by a
+ * limit is not enough, for a sound policy may be slow. Where nobody can say, nothing was shown.
+ */
+function wantedWord(
+  { role, expected }: CellSpec,
+  load: LoadRecord | null,
+): { readonly doubts: string[]; readonly contrary: string[] } {
+  const collapses = role === 'reproduce' || role === 'placebo' || role === 'mutant';
+  if (!collapses || expected['INV_011'] !== 'violated' || load === null) {
+    return { doubts: [], contrary: [] };
+  }
+  const { verdict, watchedMs } = load.outcome;
+  const said = `the load is ${verdict} after ${Math.round(watchedMs)} ms, but was expected to be stuck`;
+  if (verdict === 'undecided') return { doubts: [said], contrary: [] };
+  return { doubts: [], contrary: verdict === 'stuck' ? [] : [said] };
 }
 
 function gatesNotPassed(load: LoadRecord | null): string[] {
@@ -102,8 +122,15 @@ function concludeGated(
   findings: readonly JudgedInvariant[],
   gates: readonly string[],
   doubts: readonly string[],
+  otherwise: readonly string[],
 ): Pick<Judgement, 'conclusion' | 'reasons'> {
-  const { conclusion, reasons } = conclude({ findings, breaches: [], incomplete: [], doubts });
+  const { conclusion, reasons } = conclude({
+    findings,
+    breaches: [],
+    incomplete: [],
+    doubts,
+    otherwise,
+  });
   if (gates.length === 0) return { conclusion, reasons };
   return { conclusion: 'inconclusive', reasons: [...gates, ...reasons] };
 }

@@ -9,6 +9,7 @@ import type { CellHistory } from './cell-history.ts';
 import { evidenceOf } from './evidence.ts';
 
 export interface LoadEvidence {
+  /** As it was watched. */
   readonly setting: LoadSetting;
   readonly measured: MeasuredLoad;
   /** Event numbers of the lines in which each window's jobs and attempts were counted. */
@@ -39,7 +40,7 @@ export function loadEvidenceOf(cell: CellHistory): LoadEvidence | { readonly unr
     throw error;
   }
   return {
-    setting,
+    setting: measured.setting,
     measured,
     seqsOfWindow: seqsOfWindows(cell),
     faultSeqs: evidenceOf(cell).faults.flatMap(({ phase, seq }) => (phase === 'on' ? [seq] : [])),
@@ -64,10 +65,8 @@ function seqsOfWindows(cell: CellHistory): Map<number, number[]> {
 
 function stretches(
   cell: CellHistory,
-  { startedAt, trigger }: MeasuredLoad,
+  { setting, startedAt, trigger }: MeasuredLoad,
 ): Pick<LoadEvidence, 'after' | 'before'> {
-  const setting = cell.spec.load;
-  if (setting === undefined) throw new Error(`${cell.spec.id} is not a load`);
   const healedMs = trigger.offMs ?? setting.warmUpMs + setting.triggerMs;
   const toMs = loadMsOf(setting);
   const began = cell.events.find((event) => event.kind === 'phase' && event.name === 'recover');

@@ -66,16 +66,21 @@ export function loadCell(spec: CellSpec, changes: LoadChanges = {}): CellHistory
   const simulated = historyOf(load, machine);
   const zero = simulated.find((event) => event.kind === 'load');
   const startedAt = zero?.kind === 'load' ? zero.startedAt : 0;
+  const end: EventBody[] = ending === null ? [] : [{ kind: 'cell', phase: 'end', ending }];
   const lines = [
     { t: 0, source: 'lab', body: { kind: 'cell', phase: 'start', spec } satisfies EventBody },
     ...simulated.flatMap((event) => {
-      const { seq: _seq, t, cell: _cell, source, ...body } = event;
-      const changed = change === undefined ? body : change(event);
+      const { seq: _seq, t, cell: _cell, source, ...simulatedBody } = event;
+      // the lab writes the beginning and the end of the cell as well, and whatever more there is
+      const body =
+        simulatedBody.kind === 'record' && simulatedBody.of === 'lab'
+          ? { ...simulatedBody, lines: simulatedBody.lines + 1 + more.length + end.length }
+          : simulatedBody;
+      const changed = change === undefined ? body : change({ ...event, ...body });
       return changed === null ? [] : [{ t, source, body: changed }];
     }),
     ...more.map(({ atMs, body }) => ({ t: startedAt + atMs, source: 'lab', body })),
   ].toSorted((a, b) => a.t - b.t);
-  const end: EventBody[] = ending === null ? [] : [{ kind: 'cell', phase: 'end', ending }];
   const last = lines.at(-1)?.t ?? 0;
   const events = [...lines, ...end.map((body) => ({ t: last, source: 'lab', body }))].map(
     ({ t, source, body }, seq): HistoryEvent => ({ seq, t, cell: spec.id, source, ...body }),

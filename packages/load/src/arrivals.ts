@@ -24,15 +24,20 @@ export class Arrivals {
   readonly #alarm = new Alarm((nowMs) => this.#ring(nowMs));
   readonly #over = Promise.withResolvers<boolean>();
   #next = 0;
+  #ended = false;
 
   constructor(options: ArrivalsOptions) {
     this.#options = options;
   }
 
-  /** @returns when the load's time is over, true; when it was stopped before, false. */
-  async run(stop: AbortSignal): Promise<boolean> {
+  /**
+   * @param enough ends it as its time would
+   * @returns when the load's time is over, true; when it was stopped before, false.
+   */
+  async run(stop: AbortSignal, enough: AbortSignal): Promise<boolean> {
     const { offer, startedAt } = this.#options;
     stop.addEventListener('abort', () => this.#end(monotonicMs(), false));
+    enough.addEventListener('abort', () => this.#end(monotonicMs(), true));
     offer.start(startedAt, (nowMs) => this.#offerUntil(nowMs));
     if (stop.aborted) this.#end(startedAt, false);
     else this.#arm();
@@ -61,6 +66,8 @@ export class Arrivals {
   }
 
   #end(atMs: number, completed: boolean): void {
+    if (this.#ended) return;
+    this.#ended = true;
     this.#alarm.stop();
     this.#options.offer.end(atMs);
     this.#over.resolve(completed);

@@ -2,13 +2,14 @@
  * The client of a load: offers jobs on a schedule that is fixed before it starts and never waits for anything. Where
  * the client itself makes the attempts (`rpc`, `layers`) it calls the first queue by its policy; where a pool does, it
  * puts jobs into the pool's queue. Everything it needs to know is in its environment (`loadEnvironmentSchema`). It ends
- * when the load's time is over and leaves the queues as they are; SIGTERM ends the load at once.
+ * when the load's time is over, or at SIGUSR2 where its watch may be prolonged and was long enough; it leaves the queues as
+ * they are. SIGTERM ends the load at once.
  */
 import { once } from 'node:events';
 import { writeSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
 
-import { exitCodes, loadMsOf, monotonicMs, readyLine } from '@lab/contract';
+import { exitCodes, loadMsOf, longestOf, monotonicMs, readyLine } from '@lab/contract';
 import { arrivalsOf, Timings } from '@lab/workload';
 import type { Logger } from 'pino';
 
@@ -23,15 +24,22 @@ const headStartMs = 20;
 
 await runProgram('client', async ({ environment, journal, log, stop }) => {
   goFirst(log);
-  const setting = environment.LOAD;
+  const setting = longestOf(environment.LOAD);
   const timings = new Timings(setting);
   const schedule = arrivalsOf(setting);
   const calls = setting.topology === 'rpc' || setting.topology === 'layers';
-  const offer = await (calls ? openCalls : openJobs)({ environment, journal, log, timings });
+  const offer = await (calls ? openCalls : openJobs)({
+    environment: { ...environment, LOAD: setting },
+    journal,
+    log,
+    timings,
+  });
   const told =
     environment.START === 'on-signal' ? once(process, 'SIGUSR2', { signal: stop }) : null;
   writeSync(process.stdout.fd, `${readyLine}\n`);
   await told?.catch(() => undefined); // stopped before it began: the load then ends at once
+  const enough = new AbortController();
+  process.once('SIGUSR2', () => enough.abort());
 
   const startedAt = monotonicMs() + headStartMs;
   log.info({ startedAt, jobs: schedule.length }, 'the load begins');
@@ -43,7 +51,7 @@ await runProgram('client', async ({ environment, journal, log, stop }) => {
     offer,
     timings,
   });
-  const completed = await arrivals.run(stop);
+  const completed = await arrivals.run(stop, enough.signal);
   log.info({ completed }, 'the load is over');
 
   writeTimings(timings, journal);

@@ -28,10 +28,15 @@ export interface ConsumerOptions {
 export async function consumeRequests(options: ConsumerOptions): Promise<Connection> {
   const { url, setting, hop, handler, counts, log } = options;
   let closing = false;
+  let current: ChannelLife = { open: false, inHand: 0 };
+  counts.read('unacknowledged', (since) =>
+    Math.max(0, current.inHand - since('delivered') + since('served') + since('expired')),
+  );
 
   const setUp = async (model: ChannelModel): Promise<void> => {
     const channel = await model.createChannel();
-    const life = { open: true };
+    const life: ChannelLife = { open: true, inHand: 0 };
+    current = life;
     const giveUp = (why: string): void => {
       if (closing) return;
       log.warn(why);
@@ -40,6 +45,7 @@ export async function consumeRequests(options: ConsumerOptions): Promise<Connect
     channel.on('error', (error) => log.warn({ error: error.message }, 'amqp channel error'));
     channel.on('close', () => {
       life.open = false;
+      life.inHand = 0; // the broker has them again
       handler.lost();
       giveUp('amqp channel closed');
     });
@@ -48,6 +54,7 @@ export async function consumeRequests(options: ConsumerOptions): Promise<Connect
     await channel.consume(queue, (message) => {
       if (message === null) return giveUp('the broker cancelled the consumer');
       const request = inHand(message, channel, life);
+      life.inHand += 1;
       counts.start(request.startedAt);
       const nowMs = monotonicMs();
       counts.add('delivered', nowMs);
@@ -64,13 +71,21 @@ export async function consumeRequests(options: ConsumerOptions): Promise<Connect
   };
 }
 
-function inHand(message: ConsumeMessage, channel: Channel, life: { open: boolean }): InHand {
+/** What is settled after its channel is gone is settled nowhere. */
+interface ChannelLife {
+  open: boolean;
+  /** Messages that came on it and are not settled. */
+  inHand: number;
+}
+
+function inHand(message: ConsumeMessage, channel: Channel, life: ChannelLife): InHand {
   const request = JSON.parse(message.content.toString('utf8')) as RequestMessage; // the client's own contract
   const { replyTo, messageId } = message.properties;
   return {
     ...request,
     answer(reply) {
       if (!life.open) return; // it was given back to the queue with the channel
+      life.inHand -= 1;
       ignoringClosed(() => {
         channel.sendToQueue(String(replyTo), Buffer.from(JSON.stringify(reply)), {
           correlationId: String(messageId),
@@ -79,7 +94,9 @@ function inHand(message: ConsumeMessage, channel: Channel, life: { open: boolean
       });
     },
     drop() {
-      if (life.open) ignoringClosed(() => channel.ack(message));
+      if (!life.open) return;
+      life.inHand -= 1;
+      ignoringClosed(() => channel.ack(message));
     },
   };
 }

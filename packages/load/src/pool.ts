@@ -11,6 +11,7 @@ import {
   exitCodes,
   loadMsOf,
   loadQueues,
+  longestOf,
   monotonicMs,
   readyLine,
   windowMsOf,
@@ -35,7 +36,7 @@ const closeLimitMs = 2000;
 await runProgram('pool', main);
 
 async function main({ environment, journal, log, stop }: Program): Promise<number> {
-  const setting = environment.LOAD;
+  const setting = longestOf(environment.LOAD);
   const concurrency = slotsOf(setting);
   refuseLeaseWithoutLeases(setting);
 
@@ -53,6 +54,8 @@ async function main({ environment, journal, log, stop }: Program): Promise<numbe
   });
   const timings = new Timings(setting);
   const ends = new JobEnds(setting, requester.counts, timings);
+  requester.counts.read('underWay', ends.underWay);
+  requester.counts.read('awaited', requester.awaited);
   let startedAt = 0;
   let begun = false;
   let over = false;

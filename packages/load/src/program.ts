@@ -40,11 +40,13 @@ export async function runProgram(
 async function start(main: (program: Program) => Promise<number>, stop: AbortSignal) {
   const environment = readEnvironment(loadEnvironmentSchema, process.env);
   assertRunnable(environment);
+  const journal = journalTo(environment.EVENTS_FD);
+  journal.record({ kind: 'told', load: environment.LOAD });
   const log = pino(
     { level: environment.LOG_LEVEL, base: { role: environment.ROLE } },
     pino.destination({ dest: process.stderr.fd, sync: true }), // the last line before a crash survives
   );
-  return main({ environment, journal: journalTo(environment.EVENTS_FD), log, stop });
+  return main({ environment, journal, log, stop });
 }
 
 function journalTo(fd: LoadEnvironment['EVENTS_FD']): Journal {

@@ -11,7 +11,7 @@ import type { Logger } from 'pino';
 import { connectRabbitmq, ignoringClosed, type Connection } from './connection.ts';
 import { Deadlines } from './deadlines.ts';
 import { declareRequests, queueRulesOf } from './queues.ts';
-import { WindowCounts, type Settle } from './window-counts.ts';
+import { WindowCounts, type Reading, type Settle } from './window-counts.ts';
 
 /** `rejected`: the broker refused it (queue full); `timeout`: no answer within T, whatever the cause. */
 type AttemptOutcome = 'ok' | 'error' | 'timeout' | 'rejected';
@@ -46,6 +46,8 @@ export interface Requester {
   request(request: Request, onLate?: () => void): Promise<Attempted>;
   /** Attempts that are not over, in the order in which they were sent. */
   pending(): Iterable<{ readonly sentAt: number; readonly dueAt: number }>;
+  /** How many attempts are not over. */
+  readonly awaited: Reading;
   /** What it counts; others may count what they know at the same queue (`succeeded`, `failed`, ...). */
   readonly counts: WindowCounts;
   /** Writes the counts that are left and closes the connection. */
@@ -141,6 +143,8 @@ class RabbitmqRequester implements Requester {
     });
     return promise;
   }
+
+  readonly awaited: Reading = () => this.#pending.size;
 
   pending(): Iterable<Pending> {
     return this.#pending.values();

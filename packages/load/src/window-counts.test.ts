@@ -65,6 +65,22 @@ describe('counts by window', () => {
     expect(lines).toEqual([[0, { failed: 1 }]]);
   });
 
+  it('have readings of each window with them, less what was counted after its end', () => {
+    const { counts, lines } = opened();
+    const start = monotonicMs();
+    let open = 0;
+    counts.read('underWay', (since) => open - since('offered'));
+    counts.start(start, () => {
+      // offered late: one of them belongs to the window whose line is about to be written
+      for (const atMs of [999, 1000.5]) {
+        open += 1;
+        counts.add('offered', start + atMs);
+      }
+    });
+    vi.advanceTimersByTime(1001);
+    expect(lines).toEqual([[0, { offered: 1, underWay: 1 }]]);
+  });
+
   it('write nothing where no load began', () => {
     const { counts, lines } = opened();
     counts.close();

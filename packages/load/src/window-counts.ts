@@ -12,6 +12,13 @@ export interface WindowCountsOptions {
   readonly journal: Journal;
 }
 
+/**
+ * Reads a state as it was at a window's end, which was a moment ago.
+ * @param since how many of these were counted in later windows already: they came after that end
+ * @param endMs that end, ms since the load's start
+ */
+export type Reading = (since: (count: LoadCount) => number, endMs: number) => number;
+
 /** Counts what belongs before this time and was not counted yet. */
 export type Settle = (nowMs: number) => void;
 
@@ -21,6 +28,7 @@ export class WindowCounts {
   #closed = false;
   #settle: Settle | undefined;
   readonly #open = new Map<number, Partial<Record<LoadCount, number>>>();
+  readonly #readings = new Map<LoadCount, Reading>();
   readonly #options: WindowCountsOptions;
   readonly #alarm = new Alarm((nowMs) => {
     this.#settle?.(nowMs);
@@ -54,23 +62,36 @@ export class WindowCounts {
     counts[count] = (counts[count] ?? 0) + 1;
   }
 
+  /** Writes this reading into the line of every window. */
+  read(count: LoadCount, reading: Reading): void {
+    this.#readings.set(count, reading);
+  }
+
   /** Writes all that is left, the window that is not over included, and counts no more. */
   close(nowMs: number = monotonicMs()): void {
     if (this.#closed || this.#startedAt === undefined) return;
     this.#closed = true;
     this.#alarm.stop();
     this.#writeUntil(nowMs);
-    if (this.#open.size > 0) this.#write(this.#written);
+    if (this.#open.size > 0) this.#write(this.#written++, nowMs);
   }
 
   #writeUntil(nowMs: number): void {
     while (this.#endOf(this.#written) <= nowMs) this.#write(this.#written++);
   }
 
-  #write(window: number): void {
+  #write(window: number, endAt: number = this.#endOf(window)): void {
     const { queue, journal } = this.#options;
     const counts = this.#open.get(window) ?? {};
     this.#open.delete(window);
+    const since = (count: LoadCount): number => {
+      let sum = 0;
+      for (const later of this.#open.values()) sum += later[count] ?? 0;
+      return sum;
+    };
+    for (const [count, reading] of this.#readings) {
+      counts[count] = reading(since, endAt - this.#start);
+    }
     journal.record({ kind: 'load', queue, window, startedAt: this.#start, counts });
   }
 

@@ -18,11 +18,23 @@ export function renderStormCellLine(cell: StormCell, style: Style): string {
   return `${words}${mark}${doubtWords(cell, pen)}`;
 }
 
-function outcomeWords({ verdict, recoveryMs, amplificationAfter }: LoadOutcome): string {
+function outcomeWords({
+  verdict,
+  recoveryMs,
+  backMs,
+  watchedMs,
+  amplificationAfter,
+}: LoadOutcome): string {
   const times = `${amplificationAfter.toFixed(2)}x`;
-  return recoveryMs === null || verdict !== 'recovered'
-    ? `${verdict} ${times}`
-    : `recovered ${times} in ${(recoveryMs / 1000).toFixed(1)} s`;
+  if (recoveryMs !== null) return `recovered ${times} in ${secondsOf(recoveryMs)} s`;
+  if (backMs !== null) {
+    return `draining ${times}, back in ${secondsOf(backMs.low)} to ${secondsOf(backMs.high)} s`;
+  }
+  return `${verdict} ${times} after ${secondsOf(watchedMs)} s`;
+}
+
+function secondsOf(ms: number): string {
+  return (ms / 1000).toFixed(1);
 }
 
 function doubtWords(cell: StormCell, pen: Pen): string {

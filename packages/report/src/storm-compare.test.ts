@@ -10,7 +10,7 @@ const paths = { before: 'runs/one', after: 'runs/other' };
 
 function side(stuck: number, n: number, medianMs: number | null): ComparedRow['a'] {
   return {
-    stuck: { n, stuck, recovered: n - stuck, censored: 0, low: 0, high: 1 },
+    stuck: { n, stuck, recovered: n - stuck, draining: 0, undecided: 0, low: 0, high: 1 },
     recovery: { medianMs, shortestMs: medianMs, longestMs: medianMs, censored: stuck },
     amplificationPeak: null,
     amplificationStuck: null,

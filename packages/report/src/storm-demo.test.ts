@@ -9,6 +9,8 @@ const style: Style = { color: false, unicode: true, width: 100 };
 const outcome: LoadOutcome = {
   verdict: 'stuck',
   recoveryMs: null,
+  slopePerS: null,
+  backMs: null,
   watchedMs: 12_000,
   goodputBefore: 1,
   goodputAfter: 0,
@@ -22,6 +24,7 @@ const outcome: LoadOutcome = {
   refused: 0,
   retriesRefused: 0,
   depthPeak: 10_000,
+  backlogEnd: 0,
   depthEnd: 10_000,
 };
 
@@ -54,10 +57,9 @@ describe('the verdicts of a demonstration', () => {
     const cells = [cell('immediate', outcome), cell('token-bucket', back, { law, model: back })];
     expect(renderStormVerdicts(cells, style)).toMatchInlineSnapshot(`
       [
-        "immediate: the collapse stayed after its cause was gone. 12 s after the stall was over, 0 % of",
-        "jobs succeed, at 3.98 attempts a job.",
-        "  predicted by law (critical utilisation): stuck, 4.00 attempts a job; by the model: stuck, 3.98",
-        "  attempts a job",
+        "immediate: not back 12 s after the stall was over: 0 % of jobs succeed, at 3.98 attempts a job.",
+        "  predicted by law (critical utilisation): stays, at 4.00 attempts a job; by the model: not back",
+        "  after 12.0 s, 3.98 attempts a job",
         "token-bucket: it came back by itself 4.1 s after the stall was over: in the end 100 % of jobs",
         "succeed, at 1.00 attempts a job.",
         "  predicted by law (drain time): recovers in 3.8 s; by the model: recovers in 4.1 s",
@@ -65,10 +67,14 @@ describe('the verdicts of a demonstration', () => {
     `);
   });
 
-  test('say that nobody knows where the watch was too short', () => {
-    const text = renderStormVerdicts([cell('grpc', { ...outcome, verdict: 'censored' })], style);
-    expect(text.join(' ')).toContain('grpc: neither back nor lost 12 s after the stall was over');
-  });
+  test.each(['stuck', 'draining', 'undecided'] as const)(
+    'say of a load that is %s that it is not back, and no more',
+    (verdict) => {
+      const text = renderStormVerdicts([cell('grpc', { ...outcome, verdict })], style).join(' ');
+      expect(text).toContain('grpc: not back 12 s after the stall was over');
+      expect(text).not.toContain('stuck');
+    },
+  );
 
   test('say why a cell was not measured', () => {
     const text = renderStormVerdicts([cell('grpc', null)], style).join(' ');

@@ -106,14 +106,10 @@ function verdictSentence({ measured, setting, ending }: StormCell): string {
   const percent = Math.min(100, 100 * measured.goodputAfter).toFixed(0); // jobs offered before may succeed in it
   const rates = `${percent} % of jobs succeed, at ${measured.amplificationAfter.toFixed(2)} attempts a job`;
   const watched = (measured.watchedMs / 1000).toFixed(0);
-  switch (measured.verdict) {
-    case 'stuck':
-      return `${policy}: the collapse stayed after its cause was gone. ${watched} s after the ${trigger} was over, ${rates}.`;
-    case 'recovered':
-      return `${policy}: it came back by itself ${seconds(measured.recoveryMs)} after the ${trigger} was over: in the end ${rates}.`;
-    case 'censored':
-      return `${policy}: neither back nor lost ${watched} s after the ${trigger} was over: ${rates}.`;
-  }
+  // Half a minute does not show whether it is stuck, so nothing is said of that.
+  return measured.recoveryMs === null
+    ? `${policy}: not back ${watched} s after the ${trigger} was over: ${rates}.`
+    : `${policy}: it came back by itself ${seconds(measured.recoveryMs)} after the ${trigger} was over: in the end ${rates}.`;
 }
 
 /** Which gates failed, over all cells at once; null where every cell counts. */
@@ -130,15 +126,15 @@ function predictionSentence({ law, model }: StormCell): string {
     law.verdict === null
       ? 'law: none covers it'
       : law.verdict === 'stuck'
-        ? `law (${law.law}): stuck, ${law.aMax.toFixed(2)} attempts a job`
+        ? `law (${law.law}): stays, at ${law.aMax.toFixed(2)} attempts a job`
         : `law (${law.law}): recovers${law.recoveryMs === null ? '' : ` in ${seconds(law.recoveryMs)}`}`;
   const byModel =
-    model.verdict === 'recovered'
+    model.recoveryMs !== null
       ? `recovers in ${seconds(model.recoveryMs)}`
-      : `${model.verdict}, ${model.amplificationAfter.toFixed(2)} attempts a job`;
+      : `not back after ${seconds(model.watchedMs)}, ${model.amplificationAfter.toFixed(2)} attempts a job`;
   return `predicted by ${byLaw}; by the model: ${byModel}`;
 }
 
-function seconds(ms: number | null): string {
-  return ms === null ? 'never' : `${(ms / 1000).toFixed(1)} s`;
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
 }

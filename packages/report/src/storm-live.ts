@@ -36,6 +36,8 @@ export interface GroupProgress {
   readonly done: number;
   readonly planned: number;
   readonly stuck: number;
+  readonly draining: number;
+  readonly undecided: number;
   /** Cells that count: complete, all gates passed. */
   readonly valid: number;
   /** Median attempts a job in the last third of those that are stuck; null: none is. */
@@ -89,20 +91,28 @@ function headLine({ elapsedMs, leftMs, done, planned, note }: StormLiveView, pen
   return `${turn} ${clock(elapsedMs)}  ${done} of ${planned} cells, ${leftWords(leftMs)}`;
 }
 
-const groupTitle = `  ${pad('', 26)}  ${pad('cells', 9)}${pad('stuck', 9)}${pad('attempts/job', 14)}back after`;
+const groupTitle = `  ${pad('', 21)} ${pad('cells', 7)}${pad('stuck', 7)}${pad('draining', 9)}${pad('undecided', 10)}${pad('attempts', 9)}back after`;
 
 function groupLine(group: GroupProgress): string {
-  const { name, done, planned, stuck, valid, stuckAmplification, recoveryMs, recovered } = group;
+  const { name, done, planned, stuck, draining, undecided, valid, recovered } = group;
+  const { stuckAmplification, recoveryMs } = group;
   const amplification = stuckAmplification === null ? '' : stuckAmplification.toFixed(2);
   const back =
     recoveryMs === null
-      ? stuck > 0
-        ? 'never'
-        : ''
-      : `${(recoveryMs / 1000).toFixed(1)} s${recovered < valid ? ` (${recovered} of ${valid})` : ''}`;
-  const cells = pad(`${done}/${planned}`, 9);
+      ? ''
+      : `${(recoveryMs / 1000).toFixed(1)} s${recovered < valid ? ` (${recovered}/${valid})` : ''}`;
   const counted = valid === 0 ? '' : `${stuck}/${valid}`;
-  return `  ${pad(name.slice(0, 26), 26)}  ${cells}${pad(counted, 9)}${pad(amplification, 14)}${back}`.trimEnd();
+  return [
+    `  ${pad(name.slice(0, 21), 21)} ${pad(`${done}/${planned}`, 7)}${pad(counted, 7)}`,
+    `${pad(some(draining), 9)}${pad(some(undecided), 10)}${pad(amplification, 9)}${back}`,
+  ]
+    .join('')
+    .trimEnd();
+}
+
+/** Nothing where there are none: zeros would hide the others. */
+function some(cells: number): string {
+  return cells === 0 ? '' : String(cells);
 }
 
 function shortened(lines: readonly string[], room: number): string[] {

@@ -127,11 +127,12 @@ function loadWords({ load, guard, recovery, spec }: Judgement): string[] {
   ];
 }
 
-function backWords({ verdict, recoveryMs, watchedMs }: LoadOutcome): string {
-  if (verdict === 'stuck') return `stuck for the ${duration(watchedMs)} watched`;
-  return recoveryMs === null
-    ? `not back within ${duration(watchedMs)}`
-    : `back after ${duration(recoveryMs)}`;
+function backWords({ verdict, recoveryMs, backMs, watchedMs }: LoadOutcome): string {
+  if (recoveryMs !== null) return `back after ${duration(recoveryMs)}`;
+  if (backMs !== null) {
+    return `draining, back ${duration(backMs.low)} to ${duration(backMs.high)} after the trigger`;
+  }
+  return `${verdict}, watched ${duration(watchedMs)}`;
 }
 
 function shedWords({ rounds }: NonNullable<Judgement['recovery']>): string[] {

@@ -41,7 +41,7 @@ export interface LoadAndPolicy {
 export interface ComparedRow extends LoadAndPolicy {
   readonly a: ComparedCells;
   readonly b: ComparedCells;
-  /** Fisher's exact test, two-sided, of stuck against not stuck. */
+  /** Fisher's exact test, two-sided, of stuck against not stuck; what is undecided is left out. */
   readonly p: number;
   /** The p value is below 0.05 divided by the number of rows (Bonferroni). */
   readonly differs: boolean;
@@ -77,7 +77,7 @@ export function compareResults(a: StormResult, b: StormResult): StormComparison 
     onlyInB: without(groupsB, groupsA),
     differences: differencesOf(a, b),
     refusal: refusalOf(a, b, shared.length),
-    test: `Fisher's exact test, two-sided, stuck against not stuck; a row differs where p < ${level} / ${shared.length} rows`,
+    test: `Fisher's exact test, two-sided, stuck against not stuck, without what is undecided; a row differs where p < ${level} / ${shared.length} rows`,
   };
 }
 
@@ -108,10 +108,7 @@ function compared(
   results: readonly [StormResult, StormResult],
 ): ComparedRow {
   const [sideA, sideB] = [sideOf(a), sideOf(b)];
-  const p = fisherExact(
-    { k: sideA.stuck.stuck, n: sideA.stuck.n },
-    { k: sideB.stuck.stuck, n: sideB.stuck.n },
-  );
+  const p = fisherExact(decidedOf(sideA), decidedOf(sideB));
   const name = nameOf(a);
   return {
     ...name,
@@ -121,6 +118,11 @@ function compared(
     differs: p < below,
     changed: changedFacts(name.policy, results),
   };
+}
+
+/** Stuck among those of which it can be said whether they are. */
+function decidedOf({ stuck: { stuck, n, undecided } }: ComparedCells): { k: number; n: number } {
+  return { k: stuck, n: n - undecided };
 }
 
 function sideOf(cells: readonly CountedCell[]): ComparedCells {

@@ -11,7 +11,7 @@ import { short } from './testing/result.ts';
 
 function judge(setting: LoadSetting, history: readonly HistoryEvent[]): readonly Gate[] {
   const measured = readLoad(history, setting);
-  return gatesOf(measured, setting, outcomeOf(measured.series, setting));
+  return gatesOf(measured, outcomeOf(measured.series, measured.setting));
 }
 
 const failedOf = (gates: readonly Gate[]): string[] =>
@@ -67,7 +67,10 @@ describe('a cell is refused', () => {
       ...counts,
       ...(succeeded !== undefined && { succeeded: window < 3 ? 0 : succeeded, failed: 140 }),
     }));
-    expect(failedOf(judge(short, broken))).toEqual(['baseline goodput']);
+    expect(failedOf(judge(short, broken))).toEqual([
+      'jobs unaccounted for', // they were said to have been answered, and are not under way
+      'baseline goodput',
+    ]);
   });
 
   test('when jobs were tried twice before the trigger', () => {
@@ -109,6 +112,7 @@ describe('a cell is refused', () => {
       (event) => event.kind !== 'timing' && !(event.kind === 'load' && event.queue === 'host'),
     );
     expect(failedOf(judge(short, unread))).toEqual([
+      'lines of the history astray',
       'generator lag p99 ms',
       'generator lag max ms',
       'host CPU',
@@ -132,8 +136,12 @@ describe('a cell is refused', () => {
       ...counts,
       ...(delivered !== undefined && { delivered: Math.round(delivered * 0.8) }),
     }));
-    expect(failedOf(judge(short, lossy))).toEqual(['requests unaccounted for']);
-    expect(failedOf(judge({ ...short, trigger: 'restart' }, lossy))).toEqual([]);
+    expect(failedOf(judge(short, lossy))).toEqual([
+      "requests in the server's hands unaccounted for",
+      'requests unaccounted for',
+    ]);
+    const killed = failedOf(judge({ ...short, trigger: 'restart' }, lossy));
+    expect(killed).not.toContain('requests unaccounted for');
   });
 });
 

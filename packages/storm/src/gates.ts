@@ -8,17 +8,19 @@ import { arrivalsOf } from '@lab/workload';
 
 import type { MeasuredLoad } from './read-series.ts';
 import type { Gate, LoadOutcome } from './result.ts';
+import type { LoadSeries } from './series.ts';
 import { partsOf, sumOver, type Span } from './windows.ts';
 
-/** @returns every gate that applies to this setting, passed or not */
-export function gatesOf(
-  measured: MeasuredLoad,
-  setting: LoadSetting,
-  outcome: LoadOutcome,
-): readonly Gate[] {
+/** @returns every gate that applies to this load, passed or not */
+export function gatesOf(measured: MeasuredLoad, outcome: LoadOutcome): readonly Gate[] {
+  const { setting } = measured;
   const open = setting.closedCallers === null;
   const faulted = setting.trigger !== 'none' && setting.ramp === null;
   return [
+    linesGate(measured),
+    toldGate(measured),
+    jobsGate(measured),
+    ...(setting.topology === 'layers' ? [] : [answersGate(measured), handsGate(measured)]),
     ...baselineGates(measured, setting, outcome),
     ...(open ? [scheduleGate(measured, setting), ...queueGates(measured, setting)] : []),
     ...(open ? lagGates(measured, setting) : []),
@@ -41,7 +43,69 @@ const scheduleName = 'offered jobs astray of the schedule';
 const booksName = 'requests unaccounted for';
 const onName = 'trigger confirmed on, ms';
 const offName = 'trigger confirmed off, ms';
-const gatesOnBooks: ReadonlySet<string> = new Set([scheduleName, booksName, onName, offName]);
+const linesName = 'lines of the history astray';
+const toldName = 'programs that were told another load';
+const jobsName = 'jobs unaccounted for';
+const answersName = 'answers beyond what was served';
+const handsName = "requests in the server's hands unaccounted for";
+const gatesOnBooks: ReadonlySet<string> = new Set([
+  scheduleName,
+  booksName,
+  onName,
+  offName,
+  linesName,
+  toldName,
+  jobsName,
+  answersName,
+  handsName,
+]);
+
+/** Every line that was written is there, once and in its place, and nobody who counts left out a window (lines.ts). */
+function linesGate({ lines: { astray } }: MeasuredLoad): Gate {
+  return none(linesName, astray);
+}
+
+/** Every program played the load that its cell says: histories of two loads cannot be taken for each other. */
+function toldGate({ lines: { strangers } }: MeasuredLoad): Gate {
+  return none(toldName, strangers);
+}
+
+/**
+ * At the end of every window, jobs that were offered have succeeded, failed, were refused, or are under way; so no more can
+ * have succeeded than were offered. Whoever counts the ends says how many are under way, from what it holds and not from
+ * its counts, so that the two are evidence of each other; to the job.
+ */
+function jobsGate({ series: { columns } }: MeasuredLoad): Gate {
+  let open = 0;
+  const astray = columns.offered.map((offered, window) => {
+    const of = (count: LoadCount): number => columns[count][window] ?? 0;
+    open += offered - of('succeeded') - of('failed') - of('refused');
+    return Math.abs(open - of('underWay'));
+  });
+  return atMost(jobsName, Math.max(0, ...astray), 0);
+}
+
+/** By the end of every window, no more has been answered than the server worked on to the end. */
+function answersGate({ series: { columns } }: MeasuredLoad): Gate {
+  let beyond = 0;
+  const astray = columns.served.map((served, window) => {
+    const of = (count: LoadCount): number => columns[count][window] ?? 0;
+    beyond += of('succeeded') + of('late') + of('errors') - served;
+    return beyond;
+  });
+  return atMost(answersName, Math.max(0, ...astray), 0);
+}
+
+/** What was handed to the server it worked on, dropped, or has; what may be on its way is what `booksGate` allows. */
+function handsGate({ series, setting }: MeasuredLoad): Gate {
+  const { delivered, served, expired, unacknowledged } = series.columns;
+  let open = 0;
+  const astray = delivered.map((handed, window) => {
+    open += handed - (served[window] ?? 0) - (expired[window] ?? 0);
+    return Math.abs(open - (unacknowledged[window] ?? 0));
+  });
+  return atMost(handsName, Math.max(0, ...astray), onTheWay(series, setting));
+}
 
 /**
  * Before the trigger nearly all succeeds, and nearly nothing is tried twice. Goodput is asked of the jobs that ended in
@@ -171,8 +235,24 @@ function booksGate({ series }: MeasuredLoad, setting: LoadSetting): Gate {
   const all = { from: 0, to: reached.length };
   const astray =
     sumOver(reached, all) - sumOver(delivered, all) - sumOver(dropped, all) - (depth.at(-1) ?? 0);
-  const busiestPerMs = Math.max(0, ...reached) / series.windowMs;
-  return atMost(booksName, Math.abs(astray), Math.ceil(10 * setting.slots + 100 * busiestPerMs));
+  return atMost(booksName, Math.abs(astray), onTheWay(series, setting));
+}
+
+function onTheWay({ columns, windowMs }: LoadSeries, { slots }: LoadSetting): number {
+  const busiestPerMs = Math.max(0, ...columns.reached) / windowMs;
+  return Math.ceil(10 * slots + 100 * busiestPerMs);
+}
+
+/** Passed where there is nothing to tell; else the rule says what was found. */
+function none(name: string, found: readonly string[]): Gate {
+  const more = found.length > 3 ? [`${found.length - 3} more`] : [];
+  const told = [...found.slice(0, 3), ...more].join('; ');
+  return {
+    name,
+    rule: found.length === 0 ? `${name} <= 0` : `${name} <= 0 (${told})`,
+    value: found.length,
+    passed: found.length === 0,
+  };
 }
 
 function atLeast(name: string, value: number | null, bound: number): Gate {

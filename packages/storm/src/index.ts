@@ -9,4 +9,5 @@ export type * from './series.ts';
 export { simulate, type Simulated } from './simulate/simulate.ts';
 export * from './summary/index.ts';
 export * from './timing.ts';
+export * from './watch.ts';
 export * from './windows.ts';

@@ -2,7 +2,7 @@ import type { LoadSetting } from '@lab/contract';
 import { expect, test, vi } from 'vitest';
 
 import { predictByLaw } from './predict-by-law.ts';
-import { lawPredictionSchema } from './result.ts';
+import { lawPredictionSchema, saysTheSame } from './result.ts';
 import { median, outcomesOf, reference } from './simulate/testing/settings.ts';
 
 vi.setConfig({ testTimeout: 60_000 }); // simulated hours, on a host that may be busy
@@ -45,11 +45,9 @@ test('what jitter does to a pool is to let its slots rest', () => {
   expect(inside.load).toBeCloseTo(1.28 / 1.175, 1); // a mean rest of 350 ms for four attempts of 500
 });
 
-test('a drain longer than the watch reads as stuck, and one about as long is near the edge', () => {
-  const slow = { policy: 'none', offeredPerS: 180 };
-  expect(said(slow)).toMatchObject({ verdict: 'stuck', recoveryMs: 31_000 });
-  expect(said({ ...slow, observeMs: 120_000 }).verdict).toBe('recovered');
-  expect(said({ ...slow, observeMs: 36_000 }).nearEdge).toBe(true);
+test('a drain longer than the watch is slow, not stuck', () => {
+  const slow = said({ policy: 'none', offeredPerS: 180 });
+  expect(slow).toMatchObject({ verdict: 'recovered', recoveryMs: 31_000 });
 });
 
 test('the edges are a tenth of rho A_max, and a fifth and a quarter of K and W', () => {
@@ -118,16 +116,19 @@ const away = cells
   .map((cell) => [JSON.stringify(cell), cell] as const);
 
 test.each(away)('the model ends as the law says: %s', (_name, cell) => {
-  const outcomes = outcomesOf(cell, 2);
-  const verdict = said(cell).verdict ?? 'censored';
-  expect(outcomes.map((outcome) => outcome.verdict)).toEqual([verdict, verdict]);
+  const verdict = said(cell).verdict ?? 'undecided';
+  for (const outcome of outcomesOf({ ...cell, watchLimitMs: 100_000 }, 2)) {
+    expect(saysTheSame(outcome.verdict, verdict), outcome.verdict).toBe(true);
+  }
 });
 
 test.each(away.filter(([, cell]) => said(cell).verdict === 'recovered'))(
   'the model recovers when the law says, within two windows or a fifth: %s',
   (_name, cell) => {
     const expectedMs = said(cell).recoveryMs ?? Number.NaN;
-    const times = outcomesOf(cell, 3).map(({ recoveryMs }) => recoveryMs ?? Number.NaN);
+    const times = outcomesOf({ ...cell, observeMs: 60_000 }, 3).map(
+      ({ recoveryMs }) => recoveryMs ?? Number.NaN,
+    );
     expect(Math.abs(median(times) - expectedMs)).toBeLessThanOrEqual(
       Math.max(2000, 0.2 * expectedMs),
     );

@@ -40,7 +40,7 @@ export function predictByLaw(setting: LoadSetting): LawPrediction {
   const aMax = sustained(setting, policy, facts);
   const load = attemptedLoad(setting.offeredPerS, setting.capacityPerS, aMax);
   const known = { setting, policy, facts, aMax, load };
-  const said = withinWatch(setting, sayOf(known));
+  const said = sayOf(known);
   return { aMax, rhoStar: criticalUtilisation(aMax), load, ...said };
 }
 
@@ -201,21 +201,6 @@ function byLease(known: Known): Said {
     verdict: lasts ? 'stuck' : 'recovered',
     recoveryMs: ratio <= 1 ? 0 : null,
     nearEdge: isNear(runsLoad) || (ratio > 0.8 && ratio < 1.25),
-  };
-}
-
-/**
- * A drain that takes longer than is watched looks like a collapse that lasts: less than half of the last third is good
- * when it ends after five sixths of the watch. Near that the law does not say.
- */
-function withinWatch({ observeMs }: LoadSetting, said: Said): Said {
-  const { recoveryMs, verdict } = said;
-  if (verdict !== 'recovered' || recoveryMs === null) return said;
-  const share = observeMs === 0 ? Number.POSITIVE_INFINITY : recoveryMs / observeMs;
-  return {
-    ...said,
-    verdict: share > 5 / 6 ? 'stuck' : 'recovered',
-    nearEdge: said.nearEdge || (share > 0.7 && share < 1),
   };
 }
 

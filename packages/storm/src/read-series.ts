@@ -14,15 +14,22 @@ import {
   type LoadEvent,
   type LoadSetting,
   type TimingEvent,
+  watchedFor,
 } from '@lab/contract';
 import type { Histogram } from 'hdr-histogram-js';
 
+import { checkLines, type LinesFound } from './lines.ts';
 import type { StormCell, TimingSummary } from './result.ts';
 import type { LoadSeries } from './series.ts';
 import { decodeTiming, summariseTiming } from './timing.ts';
+import { watchesOf } from './watch.ts';
 
 export interface MeasuredLoad {
+  /** The load as it was watched: `observeMs` is how long. */
+  readonly setting: LoadSetting;
   readonly series: LoadSeries;
+  /** What is wrong with the history itself. */
+  readonly lines: LinesFound;
   readonly timings: readonly TimingSummary[];
   /** Attempts that reached the queue of each hop over the whole load, first hop to last; one number but for `layers`. */
   readonly attemptsByHop: readonly number[];
@@ -49,18 +56,16 @@ type Of<Body> = HistoryEvent & Body;
  * @throws UnreadableLoad when no program wrote a window, or when windows and clock contradict each other
  */
 export function readLoad(events: readonly HistoryEvent[], setting: LoadSetting): MeasuredLoad {
+  const watched = watchedSetting(events, setting);
   const loads = events.filter((event): event is Of<LoadEvent> => event.kind === 'load');
   const startedAt = startOf(loads, windowMsOf(setting));
   const trigger = triggerOf(events, setting, startedAt);
   const timed = events.filter((event): event is Of<TimingEvent> => event.kind === 'timing');
   const busy = loads.flatMap(({ counts }) => (counts.cpu === undefined ? [] : [counts.cpu]));
   return {
-    series: {
-      windowMs: windowMsOf(setting),
-      columns: columnsOf(loads, windowCount(setting)),
-      triggerOnMs: trigger.onMs,
-      triggerOffMs: trigger.offMs,
-    },
+    setting: watched,
+    series: seriesOf(loads, watched, trigger),
+    lines: checkLines(events, setting, watched),
     timings: timingsOf(timed),
     attemptsByHop: attemptsByHop(loads, setting),
     trigger,
@@ -68,6 +73,37 @@ export function readLoad(events: readonly HistoryEvent[], setting: LoadSetting):
     ...lagOf(timed),
     startedAt,
   };
+}
+
+/** One program's counts of one window. */
+export type CountedLine = Pick<Of<LoadEvent>, 'source' | 'queue' | 'window' | 'counts'>;
+
+/** @param setting as it was watched: windows after its end are left out */
+export function seriesOf(
+  lines: readonly CountedLine[],
+  setting: LoadSetting,
+  { onMs, offMs }: Pick<StormCell['trigger'], 'onMs' | 'offMs'>,
+): LoadSeries {
+  return {
+    windowMs: windowMsOf(setting),
+    columns: columnsOf(lines, windowCount(setting)),
+    triggerOnMs: onMs,
+    triggerOffMs: offMs,
+  };
+}
+
+/** @throws UnreadableLoad when the watch may have been prolonged and nothing says how long it was, or it cannot have been so long */
+function watchedSetting(events: readonly HistoryEvent[], setting: LoadSetting): LoadSetting {
+  if (setting.watchLimitMs === null) return setting;
+  const watched = events.find((event) => event.kind === 'watched');
+  if (watched === undefined) throw new UnreadableLoad('nothing says how long the load was watched');
+  const { seq, observeMs } = watched;
+  if (!watchesOf(setting).includes(observeMs)) {
+    throw new UnreadableLoad(
+      `event ${seq}: watched for ${observeMs} ms; a watch of this load is ended after one of ${watchesOf(setting).join(', ')}`,
+    );
+  }
+  return watchedFor(setting, observeMs);
 }
 
 /**
@@ -93,27 +129,41 @@ function startOf(loads: readonly Of<LoadEvent>[], windowMs: number): number {
 }
 
 /** Counts of jobs are the client's, or the pool's where there is one; a hop in the middle has jobs too, which are another hop's attempts. */
-const ofJobs: ReadonlySet<LoadCount> = new Set(['offered', 'refused', 'succeeded', 'failed']);
+const ofJobs: ReadonlySet<LoadCount> = new Set([
+  'offered',
+  'refused',
+  'succeeded',
+  'failed',
+  'underWay',
+  'awaited',
+]);
 
 /** Readings of a state, not counts: they do not add up, and one that is missing is as it was last. */
-const readings: ReadonlySet<LoadCount> = new Set(['depth', 'jobsDepth', 'cpu']);
+const readings: ReadonlySet<LoadCount> = new Set([
+  'underWay',
+  'awaited',
+  'unacknowledged',
+  'depth',
+  'jobsDepth',
+  'cpu',
+]);
 
 /** Counts that mean the same whatever queue they are written under. */
 const ofAnyQueue: ReadonlySet<LoadCount> = new Set(['jobsDepth', 'dropped', 'retriesRefused']);
 
-function belongs(event: Of<LoadEvent>, count: LoadCount): boolean {
+function belongs(event: CountedLine, count: LoadCount): boolean {
   if (ofJobs.has(count)) return event.source === 'client' || event.source === 'pool';
   if (count === 'cpu') return event.queue === hostInLoad;
   return ofAnyQueue.has(count) || event.queue === loadQueues.requests;
 }
 
-function columnsOf(loads: readonly Of<LoadEvent>[], windows: number): LoadSeries['columns'] {
+function columnsOf(loads: readonly CountedLine[], windows: number): LoadSeries['columns'] {
   const columns: Partial<Record<LoadCount, readonly number[]>> = {};
   for (const count of loadCounts) columns[count] = columnOf(loads, count, windows);
   return columns as LoadSeries['columns']; // every count has got its column
 }
 
-function columnOf(loads: readonly Of<LoadEvent>[], count: LoadCount, windows: number): number[] {
+function columnOf(loads: readonly CountedLine[], count: LoadCount, windows: number): number[] {
   const reading = readings.has(count);
   const column: (number | undefined)[] = Array.from({ length: windows }, () => undefined);
   for (const event of loads) {

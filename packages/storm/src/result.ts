@@ -1,5 +1,5 @@
 /**
- * `storm-result/1`: what a run of the storm benchmark writes down. Every cell carries its whole setting, what was
+ * `storm-result/2`: what a run of the storm benchmark writes down. Every cell carries its whole setting, what was
  * measured, what law and model predicted for it, and its gates, so that tables, plots and comparisons are functions of
  * this one document.
  */
@@ -11,12 +11,28 @@ const finite = z.number();
 const setting = loadSettingRecordSchema;
 
 /**
- * `stuck`: goodput over the last third is below half of what was offered, and the offered rate is back within 5 %.
- * `recovered`: 0.95 of what is offered is answered, three seconds (windows) in a row, to the end or within the watch.
- * `censored`: neither, so the time to recover is longer than the watch.
+ * What has become of a load; word.ts says how each is told.
+ * `recovered`: it is answered again. `draining`: its backlog falls, and there are bounds on when it will be back.
+ * `stuck`: its backlog grows, or stays where it is. `undecided`: it was not watched for long enough to tell.
  */
-export const loadVerdictSchema = z.enum(['stuck', 'recovered', 'censored']);
+export const loadVerdicts = ['recovered', 'draining', 'stuck', 'undecided'] as const;
+export const loadVerdictSchema = z.enum(loadVerdicts);
 export type LoadVerdict = z.infer<typeof loadVerdictSchema>;
+
+/**
+ * Whether a load with this word comes back; null: nobody can say. Two words contradict each other only where one says that
+ * it does and the other that it does not: one that drains today has recovered tomorrow.
+ */
+export function comesBack(verdict: LoadVerdict): boolean | null {
+  if (verdict === 'undecided') return null;
+  return verdict !== 'stuck';
+}
+
+/** Whether two words say the same of coming back; null where one of them is `undecided`. */
+export function saysTheSame(one: LoadVerdict, other: LoadVerdict): boolean | null {
+  const [first, second] = [comesBack(one), comesBack(other)];
+  return first === null || second === null ? null : first === second;
+}
 
 /** A condition without which a cell says nothing. */
 export const gateSchema = z.strictObject({
@@ -33,6 +49,10 @@ export const outcomeSchema = z.strictObject({
   verdict: loadVerdictSchema,
   /** From the confirmed end of the trigger to the first of the windows that stayed good, ms; null: not within the watch. */
   recoveryMs: finite.nullable(),
+  /** Messages a second by which the backlog changed, with 95 % bounds; null: too little was watched. */
+  slopePerS: z.strictObject({ mean: finite, low: finite, high: finite }).nullable(),
+  /** Of a load that drains: from when to when it will be back, ms since the end of the trigger, at 95 %. */
+  backMs: z.strictObject({ low: finite, high: finite }).nullable(),
   /** How long was watched after the end of the trigger, ms: what a recovery time of null is longer than. */
   watchedMs: finite,
   /** Succeeded jobs by offered jobs: baseline, and last third of the watch. */
@@ -52,6 +72,8 @@ export const outcomeSchema = z.strictObject({
   /** Longest the request queue was, messages, and how long it was at the end. */
   depthPeak: finite,
   depthEnd: finite,
+  /** Requests that wait or are in hand, and attempts that callers still owe, at the end. */
+  backlogEnd: finite,
 });
 export type LoadOutcome = z.infer<typeof outcomeSchema>;
 
@@ -114,7 +136,7 @@ export const stormCellSchema = z.strictObject({
   valid: z.boolean(),
   law: lawPredictionSchema,
   model: outcomeSchema,
-  /** Whether measured and modelled verdict are the same; null when not valid. */
+  /** Whether measurement and model say the same of coming back; null when not valid, or when one of them cannot say. */
   agrees: z.boolean().nullable(),
   /** Trigger read back: what, and when it was confirmed on and off, ms since the load's start. */
   trigger: z.strictObject({
@@ -162,7 +184,7 @@ export const calibrationSchema = z.strictObject({
 export type Calibration = z.infer<typeof calibrationSchema>;
 
 export const stormResultSchema = z.strictObject({
-  schema: z.literal('storm-result/1'),
+  schema: z.literal('storm-result/2'),
   command: z.string(),
   profile: z.string(),
   startedAt: z.string(),

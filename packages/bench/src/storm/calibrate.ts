@@ -37,6 +37,7 @@ export function saturating(load: PlannedLoad, seed: number, short: boolean): Loa
     trigger: 'none',
     triggerMs: 0,
     warmUpMs: short ? shortWarmMs : warmMs,
+    watchLimitMs: null,
     observeMs: (short ? shortMeasuredMs : measuredMs) + windowMsOf(load),
     failureRate: 0,
     ramp: null,

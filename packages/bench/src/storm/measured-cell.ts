@@ -6,9 +6,9 @@ import {
   outcomeOf,
   predictByLaw,
   readLoad,
+  saysTheSame,
   simulate,
   type Gate,
-  type LoadOutcome,
   type LoadSeries,
   type StormCell,
 } from '@lab/storm';
@@ -40,7 +40,7 @@ export function cellOf(
       ending,
       gates: [...before],
       valid: false,
-      model: outcomeOf(modelled.series, setting),
+      model: outcomeOf(modelled.series, modelled.setting),
       agrees: null,
       trigger: { label: null, onMs: null, offMs: null, applied: null },
       windowMs: modelled.series.windowMs,
@@ -50,10 +50,10 @@ export function cellOf(
     };
   }
   const load = readLoad(events, setting);
-  const measured = outcomeOf(load.series, setting);
+  const measured = outcomeOf(load.series, load.setting);
   const modelled = simulate(asTriggered(setting, load.series));
-  const model = outcomeOf(modelled.series, setting);
-  const gates = [...before, ...gatesOf(load, setting, measured)];
+  const model = outcomeOf(modelled.series, modelled.setting);
+  const gates = [...before, ...gatesOf(load, measured)];
   const valid = allPassed(gates);
   return {
     ...base,
@@ -62,7 +62,7 @@ export function cellOf(
     gates,
     valid,
     model,
-    agrees: valid ? agreement(measured, model) : null,
+    agrees: valid ? saysTheSame(measured.verdict, model.verdict) : null,
     trigger: load.trigger,
     windowMs: load.series.windowMs,
     series: columnsThatCount(load.series),
@@ -76,10 +76,6 @@ export function cellOf(
 
 export function allPassed(gates: readonly Gate[]): boolean {
   return gates.every(({ passed }) => passed);
-}
-
-function agreement(measured: LoadOutcome, model: LoadOutcome): boolean {
-  return measured.verdict === model.verdict;
 }
 
 /** How long a broker takes to come back is not chosen but measured: the model is told what it was. */

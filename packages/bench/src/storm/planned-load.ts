@@ -24,11 +24,18 @@ export interface Times {
   readonly warmUpMs: number;
   readonly triggerMs: number;
   readonly observeMs: number;
+  /** How long the watch may be prolonged to; null: not at all. */
+  readonly watchLimitMs: number | null;
 }
 
 function timesAt(
   timeoutMs: number,
-  inTimeouts: { readonly warmUp: number; readonly trigger: number; readonly watch: number },
+  inTimeouts: {
+    readonly warmUp: number;
+    readonly trigger: number;
+    readonly watch: number;
+    readonly limit: number | null;
+  },
 ): Times {
   return {
     timeoutMs,
@@ -36,20 +43,21 @@ function timesAt(
     warmUpMs: inTimeouts.warmUp * timeoutMs,
     triggerMs: inTimeouts.trigger * timeoutMs,
     observeMs: inTimeouts.watch * timeoutMs,
+    watchLimitMs: inTimeouts.limit === null ? null : inTimeouts.limit * timeoutMs,
   };
 }
 
-/** 4 s of warm-up, 3 s of trouble, 13 s of watching. */
-export const fullTimes = timesAt(500, { warmUp: 8, trigger: 6, watch: 26 });
+/** 4 s of warm-up, 3 s of trouble, 13 s of watching and up to 100 s where that does not tell. */
+export const fullTimes = timesAt(500, { warmUp: 8, trigger: 6, watch: 26, limit: 200 });
 /**
  * A little less, at the same T: for sweeps, which need many cells and ask only whether a load sticks. A shorter T would save
  * no time: what is limited is requests a second of processor, and a cell has as many requests at any T.
  */
-export const sweepTimes = timesAt(500, { warmUp: 6, trigger: 4, watch: 24 });
+export const sweepTimes = timesAt(500, { warmUp: 6, trigger: 4, watch: 24, limit: 120 });
 /** 68 timeouts in 14 s: quick where few run side by side. */
-export const fastTimes = timesAt(200, { warmUp: 12, trigger: 8, watch: 48 });
-/** Slow enough to watch, quick enough to show. */
-export const demoTimes = timesAt(400, { warmUp: 8, trigger: 6, watch: 28 });
+export const fastTimes = timesAt(200, { warmUp: 12, trigger: 8, watch: 48, limit: 200 });
+/** Slow enough to watch, quick enough to show: nobody waits for a word. */
+export const demoTimes = timesAt(400, { warmUp: 8, trigger: 6, watch: 28, limit: null });
 
 /**
  * Requests the server works on at a time: mu T = 50 at every T. Twice as many give counts with less chance in them, and

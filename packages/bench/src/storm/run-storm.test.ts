@@ -189,4 +189,19 @@ describe('waves', () => {
     expect(alone.length).toBeGreaterThan(0);
     expect(alone.every((wave) => wave.length === 1)).toBe(true);
   });
+
+  test('put those that take much longer than they must after the others, the shortest first', () => {
+    const planned = planStorm({
+      profile: 'full',
+      studies: ['policies'],
+      seeds: 1,
+      mayRestart: true,
+    }).cells.slice(0, 10);
+    const [first, second] = planned;
+    const lengthOf = ({ id, load }: (typeof planned)[number]): number =>
+      id === first?.id ? 100_000 : id === second?.id ? 60_000 : load.observeMs + 7000;
+    const waves = wavesOf(planned, 4, lengthOf);
+    expect(waves.slice(0, 2).flat()).toEqual(planned.slice(2));
+    expect(waves.slice(2)).toEqual([[second], [first]]);
+  });
 });

@@ -6,7 +6,7 @@
 import { EnvironmentError } from '@lab/brokers';
 import { loadMsOf, type EventBody, type LoadSetting } from '@lab/contract';
 import { together, type Place } from '@lab/harness';
-import { readLoad, type Calibration, type StormCell } from '@lab/storm';
+import { readLoad, simulate, type Calibration, type StormCell } from '@lab/storm';
 
 import { calibrationOf, capacityGate, saturating, servedPerS, tooSlow } from './calibrate.ts';
 import { judgeBlocks, type JudgedBlocks } from './judge-blocks.ts';
@@ -63,7 +63,8 @@ export async function runStorm(options: StormOptions): Promise<StormRun> {
     for (const load of plan.calibrations) {
       calibrations.set(calibrationName(load), await calibrate(load, options));
     }
-    for (const wave of wavesOf(plan.cells, options.sideBySide)) {
+    const lengthOf = expectedMs(calibrations);
+    for (const wave of wavesOf(plan.cells, options.sideBySide, lengthOf)) {
       if (signal.aborted || watch.why !== null) break;
       await together(wave, async (cell, place) => {
         const measured = await runCell(cell, calibrationFor(cell, calibrations), options, place);
@@ -92,19 +93,51 @@ const unevenness = 0.3;
 /**
  * Cells that begin together and end before the next ones begin, in the order of the plan: starting a cell's programs
  * costs the processors more than running them, and would show in those that were being measured. Cells of one wave
- * are of about one length.
+ * are of about one length. Those that are expected to be watched for much longer than they must be come after the others,
+ * the shortest first, so that no wave waits for one of them.
+ * @param lengthOf how long a cell is expected to take, ms
  */
-export function wavesOf(cells: readonly PlannedCell[], sideBySide: number): PlannedCell[][] {
+export function wavesOf(
+  cells: readonly PlannedCell[],
+  sideBySide: number,
+  lengthOf: (cell: PlannedCell) => number = ({ load }) => loadMsOf(load),
+): PlannedCell[][] {
   const waves: PlannedCell[][] = [];
-  for (const cell of cells.filter(({ alone }) => !alone)) {
+  const inCompany = cells.filter(({ alone }) => !alone);
+  const isProlonged = (cell: PlannedCell): boolean =>
+    lengthOf(cell) > (1 + unevenness) * loadMsOf(cell.load);
+  const prolonged = inCompany.filter(isProlonged);
+  const ordered = [
+    ...inCompany.filter((cell) => !isProlonged(cell)),
+    ...prolonged.toSorted((a, b) => lengthOf(a) - lengthOf(b)),
+  ];
+  for (const cell of ordered) {
     const open = waves.at(-1);
     const first = open?.[0];
     const fits =
-      first !== undefined && Math.abs(loadMsOf(cell.load) / loadMsOf(first.load) - 1) <= unevenness;
+      first !== undefined && Math.abs(lengthOf(cell) / lengthOf(first) - 1) <= unevenness;
     if (open !== undefined && fits && open.length < sideBySide) open.push(cell);
     else waves.push([cell]);
   }
   return [...waves, ...cells.filter(({ alone }) => alone).map((cell) => [cell])];
+}
+
+/** How long the model watches a cell: a guess at how long it will be watched, and nothing of what will be seen. */
+function expectedMs(calibrations: Map<string, Calibration>): (cell: PlannedCell) => number {
+  const known = new Map<string, number>();
+  return (cell) => {
+    let lengthMs = known.get(cell.id);
+    if (lengthMs === undefined) {
+      const setting = settingFor(cell, calibrationFor(cell, calibrations));
+      lengthMs = loadMsOf(setting.watchLimitMs === null ? setting : simulate(setting).setting);
+      known.set(cell.id, lengthMs);
+    }
+    return lengthMs;
+  };
+}
+
+function settingFor({ load }: PlannedCell, calibration: Calibration | null): LoadSetting {
+  return settingOf(load, calibration?.capacityPerS ?? nominalPerS(load));
 }
 
 /** @returns null where the load has no capacity that anything rests on */
@@ -168,7 +201,7 @@ async function runCell(
   { measure, onProgress, signal }: StormOptions,
   place: Place,
 ): Promise<StormCell | null> {
-  const setting = settingOf(cell.load, calibration?.capacityPerS ?? nominalPerS(cell.load));
+  const setting = settingFor(cell, calibration);
   onProgress({ kind: 'started', cell, setting });
   const run = await measure(
     cell.id,

@@ -25,7 +25,7 @@ export interface ResultParts {
 export function resultOf(parts: ResultParts): StormResult {
   const { run, plan, laboratory } = parts;
   return {
-    schema: 'storm-result/1',
+    schema: 'storm-result/2',
     command: parts.command,
     profile: parts.profile,
     startedAt: parts.startedAt.toISOString(),

@@ -149,6 +149,7 @@ export function rampStudy(base: StudyBase, policies: readonly string[]): BlockDr
     triggerMs: 0,
     warmUpMs: 12 * base.times.timeoutMs, // the foot of the ramp is its baseline
     observeMs: 168 * base.times.timeoutMs,
+    watchLimitMs: null, // the ramp is the watch
     ramp,
   };
   return base.seeds.map((seed) =>
@@ -174,6 +175,7 @@ export function costStudy(
     triggerMs: 0,
     warmUpMs: 6 * times.timeoutMs,
     observeMs: 36 * times.timeoutMs,
+    watchLimitMs: null,
     rho: 0.3,
   };
   return base.seeds.map((seed) =>
@@ -203,7 +205,7 @@ export function latencyStudy(base: StudyBase, policies: readonly string[]): Bloc
         const open = usual(base, { policy });
         return [
           subject(policy, open),
-          subject(`${policy} closed`, { ...open, closedCallers: open.slots }),
+          subject(`${policy} closed`, { ...open, closedCallers: open.slots, watchLimitMs: null }),
         ];
       }),
     ),
@@ -253,6 +255,7 @@ function layered(base: StudyBase, hops: number, policy: string): PlannedLoad {
       warmUpMs: 4 * timeoutMs,
       triggerMs: (deep ? 30 : 20) * timeoutMs,
       observeMs: 10 * timeoutMs,
+      watchLimitMs: null,
     },
     {
       topology: 'layers',

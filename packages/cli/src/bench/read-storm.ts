@@ -16,7 +16,7 @@ export function readStorm(path: string): StormResult {
   if (parsed.success) return parsed.data;
   const [first] = parsed.error.issues;
   throw new UsageError(
-    `${file}: expected a storm-result/1 document: ${first?.path.join('.') ?? ''}: ${first?.message ?? ''}`,
+    `${file}: expected a storm-result/2 document: ${first?.path.join('.') ?? ''}: ${first?.message ?? ''}`,
   );
 }
 

@@ -143,6 +143,8 @@ function groupOf(name: string, planned: number, cells: readonly StormCell[]): Gr
     done: cells.length,
     valid: counted.length,
     stuck: stuck.length,
+    draining: counted.filter(({ verdict }) => verdict === 'draining').length,
+    undecided: counted.filter(({ verdict }) => verdict === 'undecided').length,
     stuckAmplification: medianOf(stuck.map(({ amplificationAfter }) => amplificationAfter)),
     recoveryMs: medianOf(recoveries),
     recovered: recoveries.length,
@@ -250,7 +252,9 @@ class Course {
       return { phase: 'warming', leftMs: warmUpMs - elapsed };
     }
     const leftMs = loadMsOf(this.#setting) - elapsed;
-    return leftMs > 0 ? { phase: 'watching', leftMs } : { phase: 'ending', leftMs: null };
+    if (leftMs > 0) return { phase: 'watching', leftMs };
+    // Nobody can say how long a watch is prolonged.
+    return { phase: this.#setting.watchLimitMs === null ? 'ending' : 'watching', leftMs: null };
   }
 
   #trigger(): RunningCell['trigger'] {

@@ -41,7 +41,13 @@ export function planLoadGrid(options: LoadGridOptions): CellPlan[] {
         ...(change === undefined ? {} : { change }),
       }),
     ),
-    planOf(options, { role: 'recover', policy, fault, violates, change: recover }),
+    planOf(options, {
+      role: 'recover',
+      policy,
+      fault,
+      violates,
+      change: { ...recover, watchLimitMs: null }, // what is done to it decides how long it is watched
+    }),
   ];
 }
 

@@ -52,6 +52,7 @@ export async function measureLoad(
     } catch (error) {
       ending = endingOf(error, signal.aborted);
     }
+    recorder.recordSources();
   }
   return { ending, events: [...merge(readCell(folder.eventsDir, id))] };
 }

@@ -1,10 +1,12 @@
 /**
  * The life of one load: servers, pool, client; windows of warm-up; the trigger, read back, for as long as it lasts;
- * windows of watching until the client has counted them all. Whatever happens, faults are healed, processes ended, and
+ * windows of watching until the client has counted them all, or until they are enough to say what has become of it. Whatever happens, faults are healed, processes ended, and
  * the vhost, the keys and the links removed.
  */
 import {
   loadMsOf,
+  longestOf,
+  monotonicMs,
   until,
   windowMsOf,
   type EventBody,
@@ -18,6 +20,7 @@ import type { RunFolder } from '../run-folder.ts';
 import type { SystemProcess } from '../system-process.ts';
 import { EventFollower } from './event-follower.ts';
 import { openLoadScene, type LoadScene } from './load-scene.ts';
+import { LoadWatch } from './load-watch.ts';
 import { hasPool, LoadSampler } from './samplers.ts';
 import type { Place } from './start-line.ts';
 import { expectTriggerFits, triggerOf } from './trigger.ts';
@@ -58,8 +61,11 @@ export async function playLoad(
 
   enter('load');
   const windows = new WindowsCounted();
+  const watch = new LoadWatch({ setting, clock: monotonicMs });
+  const stopListening = options.recorder.listen((event) => watch.see(event, 'lab'));
   using follower = new EventFollower((event, source) => {
     windows.see(event, source);
+    watch.see(event, source);
     options.onEvent?.(event, source);
   });
   for (const role of scene.processes.keys()) follower.follow(scene.eventsFile(role), role);
@@ -67,13 +73,18 @@ export async function playLoad(
   client.begin();
 
   const over = new AbortController();
-  const limitMs = loadMsOf(setting) + graceMs;
+  const limitMs = loadMsOf(longestOf(setting)) + graceMs;
+  let watchedMs = setting.watchLimitMs === null ? setting.observeMs : null;
   const watching = until(
     'the client has counted its last window',
     async () => {
       follower.look();
       for (const process of supporting) expectRunning(process);
       await sampler.look(windows.startedAt);
+      if (watchedMs === null) {
+        watchedMs = watch.enough();
+        if (watchedMs !== null) client.end();
+      }
       return client.exit === undefined ? { missing: windows.toString() } : { met: true };
     },
     { limitMs, everyMs: 40, signal: AbortSignal.any([signal, over.signal]) },
@@ -86,7 +97,10 @@ export async function playLoad(
   } finally {
     over.abort(new Error('the load is over'));
     await Promise.allSettled([watching]);
+    stopListening();
   }
+  if (watchedMs === null) throw new Error('the client ended before its watch was long enough');
+  scene.record({ kind: 'watched', observeMs: watchedMs });
   enter('observe');
   await Promise.all(supporting.map((process) => process.stop())); // what they have counted is then written
   follower.look();

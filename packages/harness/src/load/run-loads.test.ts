@@ -1,8 +1,30 @@
+import { plainLoad, type LoadSetting } from '@lab/contract';
 import type { Judgement } from '@lab/invariants';
 import { expect, test } from 'vitest';
 
 import type { CellPlan } from '../cell-plan.ts';
 import { runLoads } from './run-loads.ts';
+
+/** A queue whose messages expire cannot grow: that it stays as it is shows after 120 T. */
+const plateauSetting: LoadSetting = {
+  topology: 'rpc',
+  transport: 'rabbitmq',
+  policy: 'immediate',
+  seed: 1,
+  slots: 4,
+  serviceMs: 40,
+  capacityPerS: 100,
+  offeredPerS: 70,
+  timeoutMs: 500,
+  attempts: 4,
+  clients: 5,
+  warmUpMs: 3000,
+  trigger: 'stall',
+  triggerMs: 1500,
+  observeMs: 8500,
+  ...plainLoad,
+  watchLimitMs: 90_000,
+};
 
 const plans = ['a', 'b', 'c', 'd'].map((id) => ({ spec: { id } }) as CellPlan); // all that is looked at
 
@@ -63,4 +85,24 @@ test('after an interruption nothing is told or run again', async () => {
   const { begun, told } = await runFour(() => true, true);
   expect(begun).toBe('| a b c d');
   expect(told).toEqual([]);
+});
+
+test('a load that has to be watched for long does not keep the others waiting', async () => {
+  const plateau = { ...plateauSetting, policy: 'per-message-ttl', seed: 1 };
+  const long = { spec: { id: 'long', load: plateau } } as CellPlan;
+  const others = ['a', 'b', 'c', 'd', 'e'].map((id) => ({ spec: { id } }) as CellPlan);
+  const order: string[] = [];
+  const ended = Promise.withResolvers<void>();
+  await runLoads([...others, long], {
+    atATime: 4,
+    runOne: async ({ spec }) => {
+      order.push(spec.id);
+      if (spec.id === 'e') ended.resolve();
+      if (spec.id === 'long') await ended.promise; // would wait for ever for one that begins after it
+      return judgementOf(spec, false);
+    },
+    tell: () => undefined,
+  });
+  expect(order.toSorted()).toEqual(['a', 'b', 'c', 'd', 'e', 'long']);
+  expect(order[0]).toBe('long');
 });

@@ -1,6 +1,8 @@
 /** The loads of a grid, batch after batch: those of a batch begin together and end before the next ones begin. */
 import { availableParallelism } from 'node:os';
 
+import { simulate } from '@lab/storm';
+
 import type { CellPlan } from '../cell-plan.ts';
 import { withReruns, type WithRerunsOptions } from '../with-reruns.ts';
 import { together, type Place } from './start-line.ts';
@@ -20,12 +22,29 @@ export function runLoads(
   return withReruns<Place>(plans, { runOne, tell, atATime, sideBySide: batchAfterBatch });
 }
 
+/** Whether the model watches it for much longer than the others: a guess at when it ends, and nothing of what is seen. */
+function isLong({ spec: { load } }: CellPlan): boolean {
+  return (
+    load !== undefined &&
+    load.watchLimitMs !== null &&
+    simulate(load).setting.observeMs > 2 * load.observeMs
+  );
+}
+
+/** Loads that have to be watched for long run beside the others, batch after batch of them, so that nobody waits for one. */
 async function batchAfterBatch(
   plans: readonly CellPlan[],
   size: number,
   work: (plan: CellPlan, place: Place) => Promise<void>,
 ): Promise<void> {
-  for (const batch of batches(plans, size)) await together(batch, work);
+  const long = plans.filter(isLong).slice(0, Math.floor(size / 2));
+  const others = plans.filter((plan) => !long.includes(plan));
+  await Promise.all([
+    together(long, work),
+    (async () => {
+      for (const batch of batches(others, size - long.length)) await together(batch, work);
+    })(),
+  ]);
 }
 
 /** Batches as even as can be; neighbours, which are alike, come into different ones. */

@@ -8,6 +8,7 @@ import {
   hostInLoad,
   loadMsOf,
   loadQueues,
+  longestOf,
   monotonicMs,
   storeKeys,
   windowCount,
@@ -25,7 +26,10 @@ import type { LoadScene } from './load-scene.ts';
 
 type LoadBody = Extract<EventBody, { kind: 'load' }>;
 
-/** Looks once for each window that is over. Nothing is looked at before the load has begun. */
+/**
+ * Looks when a window is over; of windows that were over before the last look was done it says what it sees now. Nothing is
+ * looked at before the load has begun.
+ */
 export class LoadSampler implements AsyncDisposable {
   readonly #scene: LoadScene;
   readonly #depths: DepthReader;
@@ -40,19 +44,24 @@ export class LoadSampler implements AsyncDisposable {
   /** @param startedAt the load's zero, or null when it is not known yet */
   async look(startedAt: number | null): Promise<void> {
     if (startedAt === null) return;
-    const window = windowsOver(monotonicMs() - startedAt, this.#scene.setting) - 1;
+    const window = windowsOver(monotonicMs() - startedAt, longestOf(this.#scene.setting)) - 1;
     if (window < this.#next) return;
+    const missed = Array.from({ length: window - this.#next }, (_, index) => this.#next + index);
     this.#next = window + 1;
-    const say = (queue: string, counts: LoadCounts): void => {
-      const event: LoadBody = { kind: 'load', queue, window, startedAt, counts };
-      this.#scene.record(event);
-    };
     const now = processorTimes();
-    say(hostInLoad, { cpu: busyShare(this.#busyBefore, now) });
+    const cpu = busyShare(this.#busyBefore, now);
     this.#busyBefore = now;
     const { requests, jobs, dropped } = await this.#depths.read();
-    say(loadQueues.requests, { depth: requests, ...(dropped === null ? {} : { dropped }) });
-    if (jobs !== null) say(loadQueues.jobs, { jobsDepth: jobs });
+    for (const over of [...missed, window]) {
+      const say = (queue: string, counts: LoadCounts): void => {
+        const event: LoadBody = { kind: 'load', queue, window: over, startedAt, counts };
+        this.#scene.record(event);
+      };
+      const taken = over === window ? dropped : 0; // those of the windows before are in it
+      say(hostInLoad, { cpu });
+      say(loadQueues.requests, { depth: requests, ...(taken === null ? {} : { dropped: taken }) });
+      if (jobs !== null) say(loadQueues.jobs, { jobsDepth: jobs });
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -64,6 +64,13 @@ export async function openCalls({
     }
   };
 
+  // What was offered or ended after the window's end is in its line neither as a count nor in this.
+  counts.read('underWay', (since) => {
+    const endedSince = since('succeeded') + since('failed') + since('refused');
+    return firstSentAt.size + due.length - since('offered') + endedSince;
+  });
+  counts.read('awaited', requester.awaited);
+
   return {
     start(startedAtMs, settle) {
       startedAt = startedAtMs;

@@ -35,6 +35,16 @@ test('censors every job that was due and is not over, those that nobody ever too
   });
 });
 
+test("says how many jobs were due by a window's end and not over then", () => {
+  const load = scripted();
+  load.ends.end(jobOf(0), 'succeeded', dueAt(0) + 1);
+  load.ends.end(jobOf(1), 'failed', dueAt(1) + 1);
+  const dueBy = (ms: number): number => due.filter((at) => at < ms).length;
+  expect(load.ends.underWay(() => 0, 400)).toBe(dueBy(400) - 2);
+  // one of the two ends was counted in a later window
+  expect(load.ends.underWay((count) => (count === 'failed' ? 1 : 0), 500)).toBe(dueBy(500) - 1);
+});
+
 test('does not censor what was not due yet when the load was broken off', () => {
   const load = scripted();
   load.ends.censorTheRest(startedAt, dueAt(4));

@@ -6,21 +6,29 @@
 import type { LoadSetting } from '@lab/contract';
 import { arrivalsOf, type JobMessage, type Timings } from '@lab/workload';
 
-import type { WindowCounts } from '../window-counts.ts';
+import type { Reading, WindowCounts } from '../window-counts.ts';
 
 export type End = 'succeeded' | 'failed' | 'refused';
 
 export class JobEnds {
-  readonly #setting: LoadSetting;
   readonly #counts: WindowCounts;
   readonly #timings: Timings;
   readonly #over = new Set<number>();
+  readonly #due: Float64Array;
+  #dueBy = 0;
 
   constructor(setting: LoadSetting, counts: WindowCounts, timings: Timings) {
-    this.#setting = setting;
+    this.#due = arrivalsOf(setting);
     this.#counts = counts;
     this.#timings = timings;
   }
+
+  /** How many jobs were due and not over, whether they wait in their queue, are in hand or were lost. */
+  readonly underWay: Reading = (since, endMs) => {
+    while ((this.#due[this.#dueBy] ?? Number.POSITIVE_INFINITY) < endMs) this.#dueBy += 1;
+    const ended = since('succeeded') + since('failed') + since('refused');
+    return this.#dueBy - this.#over.size + ended;
+  };
 
   /** Counts and times the end of a job, unless it was over already. */
   end({ job, startedAt, dueAt, sentAt }: JobMessage, how: End, atMs: number): void {
@@ -34,7 +42,7 @@ export class JobEnds {
 
   /** Counting ends: every job that was due and is not over goes in with the time it had taken. */
   censorTheRest(startedAt: number, nowMs: number): void {
-    for (const [job, dueMs] of arrivalsOf(this.#setting).entries()) {
+    for (const [job, dueMs] of this.#due.entries()) {
       const takenMs = nowMs - startedAt - dueMs;
       if (takenMs <= 0) return; // jobs are in the order in which they are due
       if (this.#over.has(job)) continue;

@@ -34,10 +34,10 @@ export function shareStuck({ stuck, n }: Pick<StuckCount, 'stuck' | 'n'>): numbe
   return n === 0 ? 0 : stuck / n;
 }
 
-/** What most of the cells came to; stuck before censored before recovered where as many did. */
-export function usualVerdict({ stuck, recovered, censored }: StuckCount): LoadVerdict {
-  if (stuck > 0 && stuck >= recovered && stuck >= censored) return 'stuck';
-  return censored > 0 && censored >= recovered ? 'censored' : 'recovered';
+/** What most of the cells came to; where as many came to several, the worst of those. */
+export function usualVerdict(count: StuckCount): LoadVerdict {
+  const order = ['stuck', 'undecided', 'draining', 'recovered'] as const;
+  return order.reduce((usual, verdict) => (count[verdict] > count[usual] ? verdict : usual));
 }
 
 /** A column of a cell's series; nought where it was left out. */

@@ -1,7 +1,7 @@
 /**
  * A result as CSV, one line a cell (RFC 4180: CRLF, quotes doubled). Every parameter of the setting, what was measured,
  * what law and model say (`law.`, `model.`), the trigger as it was read back, and every gate's value (`gate.`). Columns
- * have the names that `storm-result/1` gives them, where their schema says what they mean. Empty: there is none.
+ * have the names that `storm-result/2` gives them, where their schema says what they mean. Empty: there is none.
  */
 import { muTOf, rhoOf, type LoadOutcome, type StormCell, type StormResult } from '@lab/storm';
 
@@ -88,13 +88,29 @@ const outcomes = [
   'retriesRefused',
   'depthPeak',
   'depthEnd',
+  'backlogEnd',
 ] as const satisfies readonly (keyof LoadOutcome)[];
 
 function outcomeColumns(
   prefix: string,
   outcomeOf: (cell: StormCell) => LoadOutcome | null,
 ): CsvColumn[] {
-  return outcomes.map((name): CsvColumn => [prefix + name, (cell) => outcomeOf(cell)?.[name]]);
+  const bounds = [
+    ['slopePerS.low', (outcome) => outcome.slopePerS?.low],
+    ['slopePerS.high', (outcome) => outcome.slopePerS?.high],
+    ['backMs.low', (outcome) => outcome.backMs?.low],
+    ['backMs.high', (outcome) => outcome.backMs?.high],
+  ] as const satisfies readonly (readonly [string, (outcome: LoadOutcome) => Value])[];
+  return [
+    ...outcomes.map((name): CsvColumn => [prefix + name, (cell) => outcomeOf(cell)?.[name]]),
+    ...bounds.map(([name, valueOf]): CsvColumn => [
+      prefix + name,
+      (cell) => {
+        const outcome = outcomeOf(cell);
+        return outcome === null ? null : valueOf(outcome);
+      },
+    ]),
+  ];
 }
 
 const lawColumns: readonly CsvColumn[] = [

@@ -31,15 +31,14 @@ export function headlineOf(result: StormResult, { agreement }: StormSummary): st
   const stuck = rows.filter(isStuck);
   const after =
     first.setting.trigger === 'none' ? 'Under load' : `After ${troubleWords(first.setting)}`;
-  const later = `had not come back ${seconds(first.measured.watchedMs)} later${
-    stuck.every(isAlwaysStuck) ? '' : ' in half of the seeds or more'
-  }`;
+  const stayed = `stayed stuck${stuck.every(isAlwaysStuck) ? '' : ' in half of the seeds or more'}`;
+  const back = rows.every(comeBack) ? 'came back' : 'did not stay stuck in half of the seeds';
   if (rows.length === 1)
-    return `${after}, ${first.setting.policy} ${stuck.length === 1 ? later : 'came back'}`;
-  if (stuck.length === 0) return `${after}, all ${rows.length} retry policies came back`;
+    return `${after}, ${first.setting.policy} ${stuck.length === 1 ? stayed : back}`;
+  if (stuck.length === 0) return `${after}, all ${rows.length} retry policies ${back}`;
   return stuck.length === rows.length
-    ? `${after}, all ${rows.length} retry policies ${later}`
-    : `${after}, ${stuck.length} of ${rows.length} retry policies ${later}`;
+    ? `${after}, all ${rows.length} retry policies ${stayed}`
+    : `${after}, ${stuck.length} of ${rows.length} retry policies ${stayed}`;
 }
 
 function headlineWithoutPolicies(result: StormResult, { model }: Agreement): string {
@@ -48,6 +47,12 @@ function headlineWithoutPolicies(result: StormResult, { model }: Agreement): str
   const { stuck, n } = measuredCount(counted);
   const loads = `${stuck} of ${count(n, 'load')} stayed stuck`;
   return model.n === 0 ? loads : `${loads}; the model foresaw ${model.k} of ${model.n} verdicts`;
+}
+
+/** Whether all of its seeds recovered or were on their way back. */
+function comeBack(cells: readonly CountedCell[]): boolean {
+  const { n, recovered, draining } = measuredCount(cells);
+  return recovered + draining === n;
 }
 
 /** Whether half of its seeds or more stayed stuck. */
@@ -68,6 +73,7 @@ export function keyFindings(result: StormResult, summary: StormSummary): string[
   return [
     ...(never.length === 0 ? [] : [stuckWords(never)]),
     ...(back.length === 0 ? [] : [backWords(back)]),
+    ...slowWords(rows),
     ...agreementWords(summary.agreement).slice(0, 1),
     ...validityWords(result, summary),
   ];
@@ -101,6 +107,27 @@ function backWords(rows: readonly CountedCell[][]): string {
   ].join(' ');
 }
 
+/** What was slow, and what nobody can say yet: neither is stuck. */
+function slowWords(rows: readonly CountedCell[][]): string[] {
+  const draining = rows.flatMap((cells) => {
+    const bounds = cells.flatMap(({ measured }) => measured.backMs ?? []);
+    if (bounds.length === 0) return [];
+    const from = seconds(Math.min(...bounds.map(({ low }) => low)));
+    const to = seconds(Math.max(...bounds.map(({ high }) => high)));
+    return [`${nameOf(cells)} (${bounds.length}/${cells.length}, back ${from} to ${to} after)`];
+  });
+  const undecided = rows.flatMap((cells) => {
+    const open = cells.filter(({ measured }) => measured.verdict === 'undecided');
+    if (open.length === 0) return [];
+    const watched = seconds(Math.max(...open.map(({ measured }) => measured.watchedMs)));
+    return [`${nameOf(cells)} (${open.length}/${cells.length}, watched ${watched})`];
+  });
+  return [
+    ...(draining.length === 0 ? [] : [`Draining when the watch ended: ${draining.join(', ')}.`]),
+    ...(undecided.length === 0 ? [] : [`Undecided: ${undecided.join(', ')}.`]),
+  ];
+}
+
 function namesOf(rows: readonly CountedCell[][]): string {
   return someOf(rows.map(nameOf), 24);
 }
@@ -110,14 +137,19 @@ function nameOf([first]: readonly CountedCell[]): string {
 }
 
 /** What model and law are worth, a sentence each; none where nothing was compared. */
-export function agreementWords({ model, modelAwayFromEdge: away, law }: Agreement): string[] {
+export function agreementWords(agreement: Agreement): string[] {
+  const { model, modelAwayFromEdge: away, law, undecided } = agreement;
   if (model.n === 0) return [];
+  const open =
+    undecided === 0
+      ? ''
+      : `; ${count(undecided, 'cell')} more, undecided in one of the two, not compared`;
   const edge =
     away.n === 0
       ? ''
       : `, and in ${away.k} of ${away.n} (${interval(away)}, at 95 %) away from the edge rho A_max = 1`;
   return [
-    `A discrete-event model on the same seeds came to the same verdict in ${model.k} of ${count(model.n, 'cell')}${edge}.`,
+    `A discrete-event model on the same seeds said the same of coming back in ${model.k} of ${count(model.n, 'cell')}${edge}${open}.`,
     ...(law.n === 0
       ? []
       : [

@@ -26,9 +26,15 @@ export function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(digits).replace(/\.0$/, '')} s`;
 }
 
-/** `10/10`. */
-export function ofAll({ stuck, n }: StuckCount): string {
-  return `${stuck}/${n}`;
+/** `10/10`; `4/10, 5 undecided`. */
+export function ofAll(count: StuckCount): string {
+  const { undecided } = count;
+  return undecided === 0 ? shortOfAll(count) : `${shortOfAll(count)}, ${undecided} undecided`;
+}
+
+/** `10/10`; `4/10 5?` where five are undecided. */
+export function shortOfAll({ stuck, n, undecided }: StuckCount): string {
+  return undecided === 0 ? `${stuck}/${n}` : `${stuck}/${n} ${undecided}?`;
 }
 
 /** `72 to 100 %`: what the seeds seen say about those not seen. */
@@ -39,7 +45,8 @@ export function interval({ low, high }: { readonly low: number; readonly high: n
 export const verdictWords: Readonly<Record<LoadVerdict, string>> = {
   stuck: 'stayed stuck',
   recovered: 'recovered',
-  censored: 'neither in time',
+  draining: 'draining',
+  undecided: 'undecided',
 };
 
 export const triggerWords: Readonly<Record<LoadTrigger, string>> = {
@@ -89,14 +96,20 @@ export function troubleWords({ trigger, triggerMs, spikeFactor }: LoadSetting): 
 
 /** mu, T, lambda and the watch, with the dimensionless numbers beside. */
 export function settingWords(setting: LoadSetting): string {
-  const { capacityPerS, offeredPerS, timeoutMs, slots, serviceMs, triggerMs, observeMs } = setting;
+  const { capacityPerS, offeredPerS, timeoutMs, slots, serviceMs, triggerMs } = setting;
   return listed([
     `mu ${Math.round(capacityPerS)}/s (${slots} slots of ${plainNumber(serviceMs)} ms)`,
     `lambda ${Math.round(offeredPerS)}/s (rho ${plainNumber(rhoOf(setting))})`,
     `T ${plainNumber(timeoutMs)} ms (mu T = ${Math.round(muTOf(setting))})`,
     `D ${seconds(triggerMs)} (${plainNumber(triggerMs / timeoutMs)} T)`,
-    `watched ${seconds(observeMs)}`,
+    `watched ${watchWords(setting)}`,
   ]);
+}
+
+/** `13 s`, `13 to 100 s`. */
+function watchWords({ observeMs, watchLimitMs }: LoadSetting): string {
+  if (watchLimitMs === null) return seconds(observeMs);
+  return `${seconds(observeMs)}, and up to ${seconds(watchLimitMs)} where that did not tell`;
 }
 
 /** The title of a policy, or its name where the result has none. */

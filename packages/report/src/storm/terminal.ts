@@ -20,7 +20,7 @@ import { agreementWords, headlineOf, invalidWords } from './findings.ts';
 import {
   interval,
   middle,
-  ofAll,
+  shortOfAll,
   plainNumber,
   seconds,
   someOf,
@@ -80,11 +80,11 @@ function policyLines(result: StormResult, pen: Pen): string[] {
     nameColumn(
       'policy',
       rows.map(([cell]) => cell?.setting.policy ?? ''),
-      roomy ? 24 : 16,
+      roomy ? 22 : 14,
     ),
-    { title: 'verdict', width: roomy ? 17 : 14 },
-    { title: 'stuck', width: 5 },
-    { title: 'model', width: 5 },
+    { title: 'verdict', width: roomy ? 14 : 12 },
+    { title: 'stuck', width: roomy ? 8 : 7 },
+    { title: 'model', width: roomy ? 8 : 7 },
     { title: 'attempts', width: 8 },
     { title: 'A_max', width: 5 },
     { title: 'recovery, law, model', width: roomy ? 22 : 15 },
@@ -108,21 +108,22 @@ function policyRow(cells: readonly CountedCell[], pen: Pen): Paragraph[][] {
   const [glyph, ink] = {
     stuck: [pen.violated, pen.expectedViolation] as const,
     recovered: [pen.holds, pen.good] as const,
-    censored: [pen.unknown, pen.doubt] as const,
+    draining: [pen.holds, pen.good] as const,
+    undecided: [pen.unknown, pen.doubt] as const,
   }[usual];
   const attempts = middle(cells.map(({ measured }) => measured.amplificationAfter)) ?? 0;
   return [
     [[first?.setting.policy ?? '', pen.strong]],
     [[`${glyph} ${verdictWords[usual]}`, ink]],
-    [[ofAll(tally), plain]],
-    [[ofAll(modelCount(cells)), plain]],
+    [[shortOfAll(tally), plain]],
+    [[shortOfAll(modelCount(cells)), plain]],
     [[two(attempts), plain]],
     [[plainNumber(first?.law.aMax ?? 1), plain]],
     [[recoveryWords(cells, pen), plain]],
   ];
 }
 
-/** Measured median, which is longer than the watch where fewer than half came back; the closed form's; the model's. */
+/** Measured median, which was not seen where fewer than half came back; the closed form's; the model's. */
 function recoveryWords(cells: readonly CountedCell[], pen: Pen): string {
   const { medianMs } = recoveryTimes(cells);
   const model = recoveryTimes(cells.map((cell) => ({ ...cell, measured: cell.model })));
@@ -135,7 +136,7 @@ function recoveryWords(cells: readonly CountedCell[], pen: Pen): string {
 }
 
 function timeWords(ms: number | null): string {
-  return ms === null ? 'never' : seconds(ms);
+  return ms === null ? 'not seen' : seconds(ms);
 }
 
 function edgeLines(result: StormResult, pen: Pen): string[] {

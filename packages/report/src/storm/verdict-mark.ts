@@ -1,4 +1,4 @@
-/** A verdict as a glyph: stuck is a filled square, recovered an open circle, neither in time a triangle. */
+/** A verdict as a glyph: stuck is a filled square, recovered an open circle, draining a filled one, undecided a triangle. */
 import type { LoadVerdict } from '@lab/storm';
 
 import { mark } from './draw/marks.ts';
@@ -11,7 +11,9 @@ export function verdictPoint(verdict: LoadVerdict, x: number, y: number): Markup
       return mark('square', x, y, 'bad');
     case 'recovered':
       return mark('circle', x, y, 'good', true);
-    case 'censored':
+    case 'draining':
+      return mark('circle', x, y, 'good');
+    case 'undecided':
       return mark('triangle', x, y, 'quiet');
   }
 }

@@ -27,6 +27,8 @@ export class Calls implements Offer {
     this.#requester = requester;
     this.#callers = new Callers(world, { requester, name: 'caller', timed: true });
     this.#mostAtOnce = world.setting.closedCallers ?? Number.POSITIVE_INFINITY;
+    world.tally.sample('underWay', () => this.#called.size + this.#due.length);
+    world.tally.sample('awaited', () => requester.pending().size);
   }
 
   offer(job: number, dueMs: number): void {

@@ -15,6 +15,11 @@ export class JobEnds {
     this.#world = world;
   }
 
+  /** How many are not over. */
+  get open(): number {
+    return this.#open.size;
+  }
+
   begin(job: PoolJob): void {
     this.#open.set(job.job, job);
   }

@@ -66,6 +66,8 @@ export class Pool implements Offer {
       },
     });
     world.tally.sample('jobsDepth', () => this.#jobs.length);
+    world.tally.sample('underWay', () => this.#ends.open);
+    world.tally.sample('awaited', () => requester.pending().size);
     this.#liveThroughRestart();
   }
 

@@ -80,7 +80,7 @@ export class Requester {
   }
 
   /** Attempts that are not over. */
-  pending(): Iterable<Pending> {
+  pending(): ReadonlySet<Pending> {
     return this.#pending;
   }
 

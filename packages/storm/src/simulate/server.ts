@@ -37,6 +37,7 @@ export class Server implements RequestConsumer {
   /** Measured capacity in parts of the nominal one: a slower server takes longer for everything. */
   readonly #slowdown: number;
   #busy = 0;
+  #inHand = 0;
   /** Deliveries of a connection that is gone can be neither answered nor acknowledged. */
   #connection = {};
 
@@ -50,6 +51,11 @@ export class Server implements RequestConsumer {
     queue.consume(this);
   }
 
+  /** Requests that have come to it and are not settled, as it counts them itself. */
+  inHand(): number {
+    return this.#inHand;
+  }
+
   deliver(delivery: Delivery): void {
     const connection = this.#connection;
     const { trigger, clock } = this.#world;
@@ -58,6 +64,7 @@ export class Server implements RequestConsumer {
     this.#when(trigger.endsMs(arrivesMs), () => {
       if (connection !== this.#connection) return;
       this.#world.tally.add('delivered');
+      this.#inHand += 1;
       this.#backlog.add(delivery, clock.nowMs);
       this.#takeUp();
     });
@@ -89,12 +96,14 @@ export class Server implements RequestConsumer {
     tally.add('served');
     const answer = this.#answerTo(delivery.request);
     const arrivesMs = trigger.arrivesMs(clock.nowMs);
-    if (arrivesMs === null || connection !== this.#connection) return;
-    this.#when(arrivesMs, () => delivery.request.answered(answer));
+    if (arrivesMs !== null && connection === this.#connection) {
+      this.#when(arrivesMs, () => delivery.request.answered(answer));
+    }
     this.#acknowledge(delivery, connection);
   }
 
   #acknowledge(delivery: Delivery, connection: object): void {
+    if (connection === this.#connection) this.#inHand -= 1;
     const arrivesMs = this.#world.trigger.arrivesMs(this.#world.clock.nowMs);
     if (arrivesMs === null || connection !== this.#connection) return;
     this.#when(arrivesMs, () => this.#queue.acknowledge(delivery));
@@ -124,6 +133,7 @@ export class Server implements RequestConsumer {
     if (trigger.kind !== 'blackhole' && trigger.kind !== 'restart') return;
     clock.at(trigger.kind === 'restart' ? trigger.onMs : trigger.offMs, () => {
       this.#connection = {};
+      this.#inHand = 0;
       this.#backlog.clear();
       this.#queue.loseConsumer();
     });

@@ -6,11 +6,12 @@
  *   arrivals -> calls --------------------------> request queue -> server
  *            \-> pool -> requests of its slots -/
  */
-import { loadMsOf, type LoadSetting } from '@lab/contract';
+import { loadMsOf, longestOf, watchedFor, type LoadSetting } from '@lab/contract';
 import { arrivalsOf } from '@lab/workload';
 
 import type { TimingSummary } from '../result.ts';
 import type { LoadSeries } from '../series.ts';
+import { isDecided, watchesOf } from '../watch.ts';
 import { Calls } from './calls.ts';
 import { lease } from './lease.ts';
 import type { Offer } from './offer.ts';
@@ -23,6 +24,8 @@ import { inSlot, reEnqueue } from './slots.ts';
 import { worldOf, type World } from './world.ts';
 
 export interface Simulated {
+  /** As it was watched. */
+  readonly setting: LoadSetting;
   readonly series: LoadSeries;
   /** All but `send-lag`: the simulated generator is never late. */
   readonly timings: TimingSummary[];
@@ -31,24 +34,38 @@ export interface Simulated {
 }
 
 /**
- * The same setting gives the same result, always.
+ * The same setting gives the same result, always. Where the setting has a limit the watch is prolonged as that of a real
+ * load is, until there is a word for it.
  * @throws RangeError when the setting names no policy, or a pool without slots
  */
 export function simulate(setting: LoadSetting): Simulated {
-  const world = worldOf(setting);
+  const world = worldOf(longestOf(setting));
   const requesters = hopsOf(world);
   const first = requesters[0];
   if (first === undefined) throw new RangeError('a load needs a queue');
   const offer = offerOf(world, first);
 
   offerAll(world, offer);
-  world.clock.runUntil(loadMsOf(setting));
+  const watched = watch(world, setting);
   offer.end();
   return {
-    series: world.tally.series(),
+    setting: watched,
+    series: world.tally.series(loadMsOf(watched)),
     timings: world.timings.summaries(),
     attemptsByHop: requesters.map(({ reached }) => reached),
   };
+}
+
+/** Lives through the load for as long as it is watched. @returns it as it was watched */
+function watch({ clock, tally }: World, setting: LoadSetting): LoadSetting {
+  let watched = setting;
+  for (const watchedMs of watchesOf(setting)) {
+    watched = watchedFor(setting, watchedMs);
+    clock.runUntil(loadMsOf(watched));
+    const prolongs = setting.watchLimitMs !== null;
+    if (!prolongs || isDecided(tally.series(clock.nowMs), setting, watchedMs)) break;
+  }
+  return watched;
 }
 
 /** Queues and whoever reads them, last to first. @returns who calls the queue of each hop, first to last */
@@ -68,8 +85,9 @@ function hopsOf(world: World): Requester[] {
     }
     const next = requesters[0];
     if (next === undefined) {
-      void new Server(world, queue);
+      const server = new Server(world, queue);
       tally.sample('depth', () => queue.depth());
+      tally.sample('unacknowledged', () => server.inHand());
     } else {
       void new Relay(world, hop, queue, next);
     }

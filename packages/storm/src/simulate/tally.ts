@@ -39,24 +39,28 @@ export class Tally {
   /** Calls `read` at the end of every window and writes down what it says, as the lab does with the depth of a queue. */
   sample(count: LoadCount, read: () => number): void {
     const column = this.#columns[count];
-    for (let window = 0; window < this.windows - 1; window++) {
+    for (let window = 0; window < this.windows; window++) {
       this.#clock.at((window + 1) * this.#windowMs, () => (column[window] = read()));
     }
-    this.#atEnd.push(() => (column[this.windows - 1] = read()));
+    this.#readings.push({ count, read });
   }
 
-  /** To be called once, when the load is over. */
-  series(): LoadSeries {
-    for (const read of this.#atEnd) read();
+  /** What was counted until now. @param untilMs how much of the load that is; its last window may be a short one */
+  series(untilMs: number): LoadSeries {
+    const windows = Math.min(this.windows, Math.ceil(untilMs / this.#windowMs - 1e-9));
+    const columns = Object.fromEntries(
+      loadCounts.map((count) => [count, this.#columns[count].slice(0, windows)]),
+    ) as Record<LoadCount, number[]>; // one entry for every count
+    for (const { count, read } of this.#readings) columns[count][windows - 1] = read();
     const { trigger, warmUpMs, triggerMs } = this.#setting;
     const none = trigger === 'none';
     return {
       windowMs: this.#windowMs,
-      columns: this.#columns,
+      columns,
       triggerOnMs: none ? null : warmUpMs,
       triggerOffMs: none ? null : warmUpMs + triggerMs,
     };
   }
 
-  readonly #atEnd: (() => void)[] = [];
+  readonly #readings: { readonly count: LoadCount; readonly read: () => number }[] = [];
 }

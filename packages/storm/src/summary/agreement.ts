@@ -1,10 +1,11 @@
 /**
- * How often the model said what was measured, and where it did not. Of cells that something troubles: that a load without
- * a trigger goes well would only make the share larger.
+ * How often the model said of a load what was measured, that it comes back or that it does not, and where it did not. Of
+ * cells that something troubles: that a load without a trigger goes well would only make the share larger. Cells of which
+ * one of the two cannot say are counted apart.
  */
 import { wilson } from '@lab/statistics';
 
-import type { LoadVerdict, StormResult } from '../result.ts';
+import { saysTheSame, type LoadVerdict, type StormResult } from '../result.ts';
 import { isCounted, tidy, type CountedCell } from './counted.ts';
 
 /** k of n with Wilson's 95 % interval. */
@@ -23,6 +24,8 @@ export interface Agreement {
   /** Law and measurement, over cells for which a law names a verdict and is not near its edge. */
   readonly law: Share;
   readonly disagreeing: readonly Disagreement[];
+  /** Cells that were not compared: measured or modelled, they are undecided. */
+  readonly undecided: number;
 }
 
 export interface Disagreement {
@@ -46,18 +49,20 @@ export function agreementOf({ cells }: Pick<StormResult, 'cells'>): Agreement {
   const counted = cells
     .filter(isCounted)
     .filter(({ setting }) => setting.trigger !== 'none' || setting.ramp !== null);
+  const compared = counted.filter((cell) => agrees(cell) !== null);
   return {
-    model: shareOf(counted, agrees),
+    model: shareOf(compared, agrees),
     modelAwayFromEdge: shareOf(
-      counted.filter((cell) => !isNearEdge(cell)),
+      compared.filter((cell) => !isNearEdge(cell)),
       agrees,
     ),
     law: shareOf(
-      counted.filter(({ law }) => law.verdict !== null && !law.nearEdge),
-      ({ law, measured }) => law.verdict === measured.verdict,
+      counted.filter((cell) => !cell.law.nearEdge && lawAgrees(cell) !== null),
+      lawAgrees,
     ),
-    disagreeing: counted
-      .filter((cell) => !agrees(cell))
+    undecided: counted.length - compared.length,
+    disagreeing: compared
+      .filter((cell) => agrees(cell) === false)
       .map((cell) => ({
         cell: cell.id,
         policy: cell.setting.policy,
@@ -71,11 +76,18 @@ export function agreementOf({ cells }: Pick<StormResult, 'cells'>): Agreement {
   };
 }
 
-function agrees({ measured, model }: CountedCell): boolean {
-  return measured.verdict === model.verdict;
+function agrees({ measured, model }: CountedCell): boolean | null {
+  return saysTheSame(measured.verdict, model.verdict);
 }
 
-function shareOf(cells: readonly CountedCell[], holds: (cell: CountedCell) => boolean): Share {
-  const k = cells.filter(holds).length;
+function lawAgrees({ law, measured }: CountedCell): boolean | null {
+  return law.verdict === null ? null : saysTheSame(law.verdict, measured.verdict);
+}
+
+function shareOf(
+  cells: readonly CountedCell[],
+  holds: (cell: CountedCell) => boolean | null,
+): Share {
+  const k = cells.filter((cell) => holds(cell) === true).length;
   return { k, n: cells.length, ...wilson(k, cells.length) };
 }

@@ -9,12 +9,16 @@ export interface CountedCell extends StormCell {
   readonly measured: LoadOutcome;
 }
 
-/** k of n, with Wilson's 95 % interval; never a mean, because outcomes are of two kinds. */
+/**
+ * k of n, with Wilson's 95 % interval; never a mean, because outcomes are of two kinds. What is undecided may be either:
+ * the interval is as wide as it is when all of that is not stuck, and when all of it is.
+ */
 export interface StuckCount {
   readonly n: number;
   readonly stuck: number;
   readonly recovered: number;
-  readonly censored: number;
+  readonly draining: number;
+  readonly undecided: number;
   readonly low: number;
   readonly high: number;
 }
@@ -59,13 +63,15 @@ export function countedCells(
 
 export function stuckCount(verdicts: readonly LoadVerdict[]): StuckCount {
   const count = (verdict: LoadVerdict): number => verdicts.filter((one) => one === verdict).length;
-  const stuck = count('stuck');
+  const [n, stuck, undecided] = [verdicts.length, count('stuck'), count('undecided')];
   return {
-    n: verdicts.length,
+    n,
     stuck,
     recovered: count('recovered'),
-    censored: count('censored'),
-    ...wilson(stuck, verdicts.length),
+    draining: count('draining'),
+    undecided,
+    low: wilson(stuck, n).low,
+    high: wilson(stuck + undecided, n).high,
   };
 }
 
@@ -117,7 +123,7 @@ export function muTOf({ capacityPerS, timeoutMs }: LoadSetting): number {
  * are whole messages, so in parts of mu T they are told to a twentieth: 77 of 96 and 80 of 100 are the same load.
  */
 export function loadName(setting: LoadSetting): string {
-  const { timeoutMs, queueBound, concurrency } = setting;
+  const { timeoutMs, queueBound, concurrency, watchLimitMs } = setting;
   const parts = (ms: number): string => `${tidy(ms / timeoutMs)} T`;
   const overMuT = (size: number): string =>
     `${(Math.round((20 * size) / muTOf(setting)) / 20).toFixed(2)} mu T`;
@@ -127,7 +133,7 @@ export function loadName(setting: LoadSetting): string {
     setting.ramp === null ? setting.trigger : `ramp ${setting.ramp.join(' to ')}`,
     `rho ${rhoOf(setting).toFixed(2)}`,
     `D ${parts(setting.triggerMs)}`,
-    `watch ${parts(setting.observeMs)}`,
+    `watch ${parts(setting.observeMs)}${watchLimitMs === null ? '' : ` to ${parts(watchLimitMs)}`}`,
     `${setting.attempts} attempts`,
     ...(queueBound === null ? [] : [`K ${overMuT(queueBound)}`]),
     ...(concurrency === null ? [] : [`W ${overMuT(concurrency)}`]),

@@ -1,5 +1,5 @@
 /**
- * Where half of the seeds stick, with a bootstrap interval. What is drawn anew is seeds, each with all of its doses:
+ * Where half of the seeds stick, with a bootstrap interval. What is undecided says nothing and is left out. What is drawn anew is seeds, each with all of its doses:
  * cells of one seed have the same arrivals, so they are no independent trials of one another.
  */
 import { bootstrap, halfPointOf, type HalfPoint } from '@lab/statistics';
@@ -19,7 +19,8 @@ const resamples = 1000;
 
 /** @param doseOf what is varied: a fault length, a load, a size */
 export function halfOf(cells: readonly CountedCell[], doseOf: (cell: CountedCell) => number): Half {
-  const bySeed = [...Map.groupBy(cells, ({ setting }) => setting.seed).values()];
+  const decided = cells.filter(({ measured }) => measured.verdict !== 'undecided');
+  const bySeed = [...Map.groupBy(decided, ({ setting }) => setting.seed).values()];
   const pointOf = (seeds: readonly (readonly CountedCell[])[]): HalfPoint | null =>
     halfPointOf(
       seeds.flat().map((cell) => ({

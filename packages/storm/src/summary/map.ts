@@ -97,7 +97,7 @@ function subjects(cells: readonly CountedCell[]): readonly CountedCell[] {
   return others.length === 0 ? cells : others;
 }
 
-/** What is not varied within one map. The watch is part of it: a verdict depends on how long was watched. */
+/** What is not varied within one map. The watch is part of it: a short one leaves more undecided. */
 function familyOf({ setting }: CountedCell): string {
   const { policy, attempts, timeoutMs, topology, transport, trigger, triggerMs } = setting;
   const watched = (loadMsOf(setting) - triggerMs) / timeoutMs;

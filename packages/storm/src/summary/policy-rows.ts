@@ -31,7 +31,7 @@ export interface PolicyRow {
   readonly success: Spread | null;
   /** The same by that of the no-retry control of the same block; null where no control counted. */
   readonly successByControl: Spread | null;
-  /** Cells whose measured verdict is the model's. */
+  /** Cells of which measurement and model say the same. */
   readonly agreeing: number;
   readonly seeds: readonly SeedDot[];
 }

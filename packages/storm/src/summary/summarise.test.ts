@@ -55,7 +55,12 @@ describe('policies', () => {
   });
 
   test('are counted, with an interval and a dot for every seed', () => {
-    expect(immediate?.measured).toMatchObject({ stuck: 3, recovered: 1, censored: 0 });
+    expect(immediate?.measured).toMatchObject({
+      stuck: 3,
+      recovered: 1,
+      draining: 0,
+      undecided: 0,
+    });
     expect(immediate?.measured.low).toBeCloseTo(0.3006, 3); // Wilson, 3 of 4
     expect(immediate?.seeds.map(({ verdict }) => verdict)).toEqual([
       'stuck',
@@ -308,7 +313,7 @@ test('amplification and recovery have a point for every cell they speak of', () 
     cell('policies', { seed: 1, policy: 'none' }, 'recovered', {
       law: { ...plain.law, recoveryMs: 2500 },
     }),
-    cell('policies', { seed: 2, policy: 'none' }, 'censored', {
+    cell('policies', { seed: 2, policy: 'none' }, 'draining', {
       law: { ...plain.law, recoveryMs: 9500 },
     }),
   ];

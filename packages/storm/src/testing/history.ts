@@ -26,13 +26,18 @@ const writers = {
     'late',
     'errors',
     'retriesRefused',
+    'underWay',
+    'awaited',
   ],
-  server: ['delivered', 'served', 'expired'],
+  server: ['delivered', 'served', 'expired', 'unacknowledged'],
   lab: ['depth', 'dropped'],
 } as const satisfies Record<string, readonly LoadCount[]>;
 
 /** When the load begins on the history's clock, ms: processes were started before. */
 export const startedAt = 1234.567;
+
+/** Of a file that there never was. */
+const digest = '0'.repeat(64);
 
 /** How late the generator was, each time, ms. */
 export interface Machine {
@@ -45,12 +50,15 @@ export const goodMachine: Machine = { lagsMs: [0.5, 1, 1.5], cpu: 0.4 };
 
 /** @param setting without a trigger, with a stall, or with a spike */
 export function historyOf(setting: LoadSetting, machine: Machine = goodMachine): HistoryEvent[] {
-  const { series } = simulate(setting);
+  const { series, setting: watched } = simulate(setting);
   const { windowMs, columns, triggerOnMs, triggerOffMs } = series;
   const located: { t: number; source: string; body: EventBody }[] = [];
   const write = (atMs: number, source: string, body: EventBody): void => {
     located.push({ t: startedAt + atMs, source, body });
   };
+  for (const source of ['client', 'server']) {
+    write(-1000, source, { kind: 'told', load: setting });
+  }
   for (let window = 0; window < columns.offered.length; window += 1) {
     const common = { kind: 'load', window, startedAt } as const;
     for (const [source, counts] of Object.entries(writers)) {
@@ -75,7 +83,13 @@ export function historyOf(setting: LoadSetting, machine: Machine = goodMachine):
     write((triggerOffMs ?? 0) - 2, 'lab', { ...fault, label, phase: 'healing' });
     write(triggerOffMs ?? 0, 'lab', { ...fault, label, phase: 'off' });
   }
-  write(columns.offered.length * windowMs + 2, 'client', lagTiming(machine));
+  const endMs = columns.offered.length * windowMs;
+  write(endMs + 2, 'client', lagTiming(machine));
+  write(endMs + 3, 'lab', { kind: 'watched', observeMs: watched.observeMs });
+  for (const source of ['client', 'server', 'lab']) {
+    const lines = located.filter((line) => line.source === source).length;
+    write(endMs + 4, 'lab', { kind: 'record', of: source, lines, sha256: digest });
+  }
   return located
     .toSorted((a, b) => a.t - b.t)
     .map(({ t, source, body }, seq) => ({ seq, t, cell: 'cell', source, ...body }));

@@ -5,7 +5,13 @@ import { gatesOf } from '../gates.ts';
 import { outcomeOf } from '../outcome.ts';
 import { predictByLaw } from '../predict-by-law.ts';
 import { readLoad } from '../read-series.ts';
-import type { LoadVerdict, StormCell, StormResult, Study } from '../result.ts';
+import {
+  saysTheSame,
+  type LoadVerdict,
+  type StormCell,
+  type StormResult,
+  type Study,
+} from '../result.ts';
 import { simulate } from '../simulate/simulate.ts';
 import { reference } from '../simulate/testing/settings.ts';
 import { historyOf } from './history.ts';
@@ -30,9 +36,10 @@ export const short: LoadSetting = {
 export function stormCell({ study, setting, verdict, modelVerdict }: CellChanges): StormCell {
   const whole = { ...short, ...setting };
   const load = readLoad(historyOf(whole), whole);
-  const seen = outcomeOf(load.series, whole);
+  const seen = outcomeOf(load.series, load.setting);
   const measured = verdict === undefined ? seen : { ...seen, verdict };
-  const modelled = outcomeOf(simulate(whole).series, whole);
+  const simulated = simulate(whole);
+  const modelled = outcomeOf(simulated.series, simulated.setting);
   const model = modelVerdict === undefined ? modelled : { ...modelled, verdict: modelVerdict };
   return {
     id: `${study}/${JSON.stringify(setting)}`,
@@ -41,11 +48,11 @@ export function stormCell({ study, setting, verdict, modelVerdict }: CellChanges
     setting: whole,
     measured,
     ending: 'completed',
-    gates: [...gatesOf(load, whole, measured)],
+    gates: [...gatesOf(load, measured)],
     valid: true,
     law: predictByLaw(whole),
     model,
-    agrees: measured.verdict === model.verdict,
+    agrees: saysTheSame(measured.verdict, model.verdict),
     trigger: load.trigger,
     windowMs: load.series.windowMs,
     series: Object.fromEntries(
@@ -58,7 +65,7 @@ export function stormCell({ study, setting, verdict, modelVerdict }: CellChanges
 
 export function stormResult(cells: readonly StormCell[]): StormResult {
   return {
-    schema: 'storm-result/1',
+    schema: 'storm-result/2',
     command: 'fm bench storm',
     profile: 'fast',
     startedAt: '2026-01-01T00:00:00.000Z',

@@ -17,13 +17,18 @@ import { build, encodeIntoCompressedBase64 } from 'hdr-histogram-js';
 import type { LoadRun } from '../measured-cell.ts';
 import { nominalPerS } from '../planned-load.ts';
 
-const byServer: ReadonlySet<LoadCount> = new Set(['delivered', 'served', 'expired']);
+const byServer: ReadonlySet<LoadCount> = new Set([
+  'delivered',
+  'served',
+  'expired',
+  'unacknowledged',
+]);
 const byLab: ReadonlySet<LoadCount> = new Set(['depth', 'jobsDepth', 'dropped']);
 
 /** What the load leaves behind when it is played at this share of the capacity that it is told. */
 export function simulatedLoad(setting: LoadSetting, share = 1): LoadRun {
   const told = { ...setting, capacityPerS: share * nominalPerS(setting) };
-  const { series } = simulate(told);
+  const { series, setting: watched } = simulate(told);
   const { columns, windowMs, triggerOnMs, triggerOffMs } = series;
   const events: HistoryEvent[] = [];
   const write = (t: number, source: string, body: EventBody): void => {
@@ -34,6 +39,7 @@ export function simulatedLoad(setting: LoadSetting, share = 1): LoadRun {
     const what = { verb: 'pause', target: 'server', label: 'pause server' };
     write(t, 'lab', { kind: 'fault', id: 'F1', ...what, phase });
   };
+  for (const source of ['client', 'server']) write(0, source, { kind: 'told', load: setting });
   fault(triggerOnMs, 'on');
   fault(triggerOffMs, 'off');
   for (const window of columns.offered.keys()) {
@@ -67,7 +73,14 @@ export function simulatedLoad(setting: LoadSetting, share = 1): LoadRun {
       censored: 0,
     });
   }
-  return { ending: 'completed', events };
+  const endMs = columns.offered.length * windowMs;
+  write(endMs, 'lab', { kind: 'watched', observeMs: watched.observeMs });
+  for (const source of ['client', 'server', 'lab']) {
+    const lines = events.filter((event) => event.source === source).length;
+    write(endMs, 'lab', { kind: 'record', of: source, lines, sha256: '0'.repeat(64) });
+  }
+  events.sort((a, b) => a.t - b.t);
+  return { ending: 'completed', events: events.map((event, seq) => ({ ...event, seq })) };
 }
 
 function writerOf(name: LoadCount): string {

@@ -41,7 +41,7 @@ function plot(result: StormResult, summary: StormSummary): Plot | null {
   return {
     finding: findingOf(policies, layers),
     reading:
-      'Predicted along, measured up; on the dashed line they are the same. Squares: policies whose load stayed stuck, so that every attempt failed and the bound was reached. Circles: policies whose load recovered; at the end nothing fails, so they lie at one attempt a job whatever their bound. Labels are the policies, at the height of their points. For layers both axes are logarithmic.',
+      'Predicted along, measured up; on the dashed line they are the same. Squares: policies whose load stayed stuck, so that every attempt failed and the bound was reached. Circles: policies of which no load was stuck; once it is back nothing fails, so they lie at one attempt a job whatever their bound. Labels are the policies, at the height of their points. For layers both axes are logarithmic.',
     shows: showsOf(policies, layers),
     figure: markup`<div class="panels wide" tabindex="0" role="region" aria-label="${amplification.name}, drawings">${policies.length === 0 ? null : drawPolicies(policies)}${layers.length === 0 ? null : drawLayers(layers)}</div>`,
     table: tableOf(policies, layers),
@@ -220,7 +220,7 @@ function tableOf(policies: readonly Point[], layers: readonly Point[]): DataTabl
       two(low),
       two(high),
       n,
-      reached ? 'yes, stuck' : 'no, recovered',
+      reached ? 'yes, stuck' : 'no',
     ]),
   };
 }

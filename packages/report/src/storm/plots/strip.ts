@@ -47,7 +47,7 @@ function plot(result: StormResult): Plot | null {
   return {
     finding: `${all.length - between} of ${all.length} loads ended near none or near all of their goodput, ${between} between`,
     reading:
-      'One mark a seed: share of the offered jobs that was answered in time over the last third of the watch. Filled square: stuck. Open circle: recovered. Triangle: neither within the watch. Near none is below 20 %, near all above 80 %. Rows below the policies are loads of the map, at the number of attempts given, that went both ways. Marks that would cover each other are piled up.',
+      'One mark a seed: share of the offered jobs that was answered in time over the last third of the watch. Filled square: stuck. Open circle: recovered; filled: draining, and on its way back. Triangle: undecided. Near none is below 20 %, near all above 80 %. Rows below the policies are loads of the map, at the number of attempts given, that went both ways. Marks that would cover each other are piled up.',
     shows:
       mixed.length === 0
         ? 'In every row all seeds came to the same.'
@@ -70,8 +70,8 @@ function plot(result: StormResult): Plot | null {
 }
 
 function isMixed(cells: readonly CountedCell[]): boolean {
-  const { stuck, n } = measuredCount(cells);
-  return stuck > 0 && stuck < n;
+  const { stuck, recovered, draining } = measuredCount(cells);
+  return stuck > 0 && recovered + draining > 0;
 }
 
 function mixedSteps(result: StormResult): Strip[] {

@@ -3,7 +3,13 @@
  * axes. Rates are in parts of mu and the queue in parts of mu T, so that rows of different machines can be compared; a
  * queue of mu T takes one whole timeout to work off, so the same line says how old its oldest request is.
  */
-import { measuredCount, rhoOf, type CountedCell, type StormResult } from '@lab/storm';
+import {
+  measuredCount,
+  rhoOf,
+  type CountedCell,
+  type LoadVerdict,
+  type StormResult,
+} from '@lab/storm';
 
 import { listed } from '../../text.ts';
 import {
@@ -62,9 +68,9 @@ function plot(result: StormResult): Plot | null {
 function findingOf(rows: readonly Row[], stuck: readonly Row[]): string {
   const trigger = rows[0]?.drawn.setting.trigger ?? 'stall';
   const ended = trigger === 'none' ? 'Without a trigger' : `Long after the ${trigger} was gone`;
-  if (stuck.length === 0) return `${ended}, every policy was answering again`;
-  if (stuck.length === rows.length) return `${ended}, no policy was answering again`;
-  return `${ended}, ${stuck.length} of ${rows.length} policies still answered less than half of their jobs`;
+  if (stuck.length === 0) return `${ended}, no policy was stuck`;
+  if (stuck.length === rows.length) return `${ended}, every policy was stuck`;
+  return `${ended}, ${stuck.length} of ${rows.length} policies were stuck`;
 }
 
 function showsOf(rows: readonly Row[], stuck: readonly Row[]): string {
@@ -72,7 +78,13 @@ function showsOf(rows: readonly Row[], stuck: readonly Row[]): string {
   const at = setting === undefined ? '' : `At ${loadWords(setting)}: `;
   const over = stuck.filter(({ drawn }) => attemptsOf(drawn) > 1);
   const under = stuck.filter(({ drawn }) => attemptsOf(drawn) <= 1);
-  const emptied = rows.filter((row) => !stuck.includes(row));
+  const usual = (word: LoadVerdict): Row[] =>
+    rows.filter(({ cells }) => usualVerdict(measuredCount(cells)) === word);
+  const [recovered, draining, undecided] = [
+    usual('recovered'),
+    usual('draining'),
+    usual('undecided'),
+  ];
   const told = [
     over.length === 0
       ? ''
@@ -83,7 +95,9 @@ function showsOf(rows: readonly Row[], stuck: readonly Row[]): string {
           under.map(({ drawn }) => attemptsOf(drawn)),
           two,
         )} mu)`,
-    emptied.length === 0 ? '' : `${names(emptied)} came back`,
+    recovered.length === 0 ? '' : `${names(recovered)} came back`,
+    draining.length === 0 ? '' : `${names(draining)} drained when the watch ended`,
+    undecided.length === 0 ? '' : `nobody can say yet of ${names(undecided)}`,
   ];
   return `${at}${told.filter((part) => part !== '').join('; ')}.`;
 }

@@ -99,7 +99,7 @@ export function triggersTable(result: StormResult): DataTable | null {
           ofAll(modelCount(members)),
           two(middle(members.map(({ measured }) => measured.amplificationAfter)) ?? 0),
           medianMs === null
-            ? 'longer than the watch'
+            ? 'not seen'
             : `${seconds(medianMs)} (${members.length - censored} of ${members.length} came back)`,
         ];
       },

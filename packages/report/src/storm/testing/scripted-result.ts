@@ -73,7 +73,7 @@ export function scriptedResult({ policies, seeds, studies }: Scripted): StormRes
     ),
   );
   return {
-    schema: 'storm-result/1',
+    schema: 'storm-result/2',
     command: 'pnpm fm bench storm --profile full',
     profile: 'full',
     startedAt: '2026-11-21T03:15:00.000Z',
@@ -290,7 +290,7 @@ function withOneInvalid(cells: readonly StormCell[]): StormCell[] {
         gates: [{ name: 'generator lag', rule: 'p99 <= 5 ms', value: 7.25, passed: false }],
       };
     if (index !== 2) return cell;
-    const model = { ...cell.model, verdict: 'censored' as const, recoveryMs: null };
+    const model = { ...cell.model, verdict: 'stuck' as const, recoveryMs: null };
     return { ...cell, model, agrees: false };
   });
 }

@@ -31,7 +31,8 @@ export const reference: LoadSetting = {
 export function outcomesOf(changes: Partial<LoadSetting>, seeds: number): LoadOutcome[] {
   return Array.from({ length: seeds }, (_, index) => {
     const setting = { ...reference, ...changes, seed: index + 1 };
-    return outcomeOf(simulate(setting).series, setting);
+    const simulated = simulate(setting);
+    return outcomeOf(simulated.series, simulated.setting);
   });
 }
 
