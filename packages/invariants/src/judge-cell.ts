@@ -5,7 +5,7 @@
 import type { CellSpec, Finding, InvariantId, Snapshot } from '@lab/contract';
 
 import { accounting } from './accounting.ts';
-import { goneServers, openBooks } from './books/index.ts';
+import { doubtsAboutExits, goneServers, openBooks } from './books/index.ts';
 import type { CellHistory, Checker } from './cell-history.ts';
 import { checkers, checkSafely } from './checkers.ts';
 import { conclude, concludeRestored, concludeState } from './conclude.ts';
@@ -71,6 +71,7 @@ function judgeStruckCell(cell: CellHistory, asked: Asked['ofStrikes']): Judgemen
   const doubts = [
     ...doubtsAboutTheState(final),
     ...doubtsAboutTheGuard(guard),
+    ...doubtsAboutExits(evidence),
     ...(findings.length === 0 ? ['nothing was judged in this cell'] : []),
   ];
   const [startedMs, endedMs] = [cell.events[0]?.t ?? 0, cell.events.at(-1)?.t ?? 0];

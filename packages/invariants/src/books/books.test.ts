@@ -258,7 +258,6 @@ describe('the process book', () => {
         return event.phase === 'exited' ? { ...event, detail } : event;
       });
     expect(exit('code 0')).toEqual([]);
-    expect(exit('code 1')).toContain('process: worker-1 was told to end and did so with code 1');
     expect(exit('code 0', false)).toContain(
       'process: worker-1 ended by itself while it should serve: code 0',
     );
@@ -267,6 +266,30 @@ describe('the process book', () => {
         event.kind === 'process' && event.role === 'worker-1' ? null : event,
       ),
     ).toContain('process: worker-1 was on the wire and was never started');
+  });
+});
+
+describe('a worker that is told to end and does so with another code than 0', () => {
+  const exitsBadly = (event: HistoryEvent) =>
+    event.kind === 'process' && event.role === 'worker-1' && event.phase === 'exited'
+      ? { ...event, detail: 'code 1' }
+      : event;
+  const says = 'worker-1 was told to end and did so with code 1';
+
+  test('is in doubt, and what surprises speaks before that', () => {
+    expect(judgeChanged(control(), exitsBadly)).toMatchObject({
+      conclusion: 'inconclusive',
+      reasons: [says],
+      breaches: [],
+    });
+    const again = cellOf({}, null).deliver('worker-1', other, true).settle('worker-1', other);
+    const surprised = judgeChanged(observed(again), exitsBadly);
+    expect(surprised.conclusion).toBe('contrary');
+    expect(surprised.reasons).toContain(says);
+  });
+
+  test('had something to leave where one of its links was under a fault', () => {
+    expect(judgeChanged(stolen(), exitsBadly)).toMatchObject({ conclusion: 'as expected' });
   });
 });
 

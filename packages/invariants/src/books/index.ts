@@ -61,5 +61,6 @@ function place(book: BookName): number {
   return bookNames.indexOf(book);
 }
 
+export { doubtsAboutExits } from './process.ts';
 export { runBook } from './run.ts';
 export { goneServers } from './server.ts';

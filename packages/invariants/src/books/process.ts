@@ -1,8 +1,8 @@
-import type { Evidence, ProcessAt } from '../evidence.ts';
 /**
- * Each role is started once and ends once. A worker ends when it is told to, with exit code 0; the producer and the
- * reconciler when they are through. Another ending needs a declared fault on that process.
+ * Each role is started once and ends once. A worker ends when it is told to; the producer and the reconciler when they are
+ * through. Another ending needs a declared fault on that process.
  */
+import type { Evidence, ProcessAt } from '../evidence.ts';
 import { roleOfTarget } from '../fault-target.ts';
 import type { Breach } from '../judgement.ts';
 import { endedWell, type Explanations } from './explanations.ts';
@@ -49,8 +49,6 @@ function lifeOf(
       if (killed < deaths && detail?.startsWith('SIG') === true) killed += 1;
       else if (whole && serves && state !== 'stopping') {
         page.write(`${role} ended by itself while it should serve: ${detail ?? 'no code'}`, seq);
-      } else if (whole && !endedWell(event) && state === 'stopping') {
-        page.write(`${role} was told to end and did so with ${detail ?? 'no code'}`, seq);
       }
     }
     state = phase;
@@ -59,6 +57,22 @@ function lifeOf(
   if (started > 1 + deaths) page.write(`${role} was started ${started} times`);
   const ready = events.filter(({ phase }) => phase === 'ready').length;
   if (serves && ready < started) page.write(`${role} was never ready to serve`, events[0]?.seq);
+}
+
+/**
+ * A worker that is told to end and leaves something undone says so by its exit code. That is no lie of the record: what
+ * came of the job is for the checkers and the surprises to say, and where they say nothing it is a doubt. Whoever was under a
+ * fault, itself or one of its links, may have something to leave.
+ */
+export function doubtsAboutExits(evidence: Evidence): string[] {
+  const stopping = new Set<string>();
+  return evidence.processes.flatMap((event) => {
+    const { role, phase, detail } = event;
+    if (phase === 'stopping') stopping.add(role);
+    if (phase !== 'exited' || !stopping.has(role) || endedWell(event)) return [];
+    if (evidence.faults.some(({ target }) => roleOfTarget(target) === role)) return [];
+    return [`${role} was told to end and did so with ${detail ?? 'no code'}`];
+  });
 }
 
 const follows: Readonly<Record<ProcessAt['phase'], readonly string[]>> = {
