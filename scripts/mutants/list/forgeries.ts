@@ -104,7 +104,7 @@ export const forgeries: readonly Mutant[] = [
   forgery(
     'another-result-beside-it',
     'The result beside the history says something else than the history gives.',
-    1,
+    2,
     /differs from what this history gives now/,
     ({ history, result }) => ({ history, result: { ...result, verdict: 'disproven' } }),
     'beside its result',

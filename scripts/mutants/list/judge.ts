@@ -26,7 +26,7 @@ function alwaysHolds(
       transport,
       cell,
       verdict: 'inconclusive',
-      reason: new RegExp(`planted.*${invariant}|${invariant}.*planted`),
+      reason: new RegExp(`planted against ${invariant} on ${transport}, .* was not found`),
     },
   };
 }

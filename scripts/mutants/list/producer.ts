@@ -25,7 +25,7 @@ export const producer: readonly Mutant[] = [
       ...wholeGrid,
       transport: 'rabbitmq',
       cell: 'guard-control',
-      reason: /guard-control: .*(job-0024|14 jobs|exit)/,
+      reason: /guard-control: publish: job-0011 was ordered and never published/,
     },
   },
   {
@@ -36,7 +36,7 @@ export const producer: readonly Mutant[] = [
     proof: {
       ...wholeGrid,
       transport: 'bullmq',
-      reason: /prevent.*: .*(job-0024|1 job|exit)/,
+      reason: /prevent.*: publish: job-0024 was ordered and never published/,
     },
   },
   {
@@ -55,7 +55,7 @@ export const producer: readonly Mutant[] = [
       ...wholeGrid,
       transport: 'rabbitmq',
       cell: 'guard-control',
-      reason: /guard-control: .*job-0024/,
+      reason: /guard-control: publish: job-0024 was ordered and never published/,
     },
   },
   {
@@ -73,7 +73,7 @@ export const producer: readonly Mutant[] = [
       ...wholeGrid,
       transport: 'bullmq',
       cell: 'guard-control',
-      reason: /guard-control: .*producer.*(exit|code)/,
+      reason: /guard-control: publish: the producer ended with code 1/,
     },
   },
   {
@@ -92,7 +92,7 @@ export const producer: readonly Mutant[] = [
       ...wholeGrid,
       transport: 'rabbitmq',
       cell: 'guard-control',
-      reason: /guard-control: .*job-0003-again/,
+      reason: /guard-control: publish: job-0003-again was published and not ordered/,
     },
   },
   {
@@ -131,7 +131,7 @@ export const producer: readonly Mutant[] = [
       transport: 'rabbitmq',
       cell: 'guard-control',
       verdict: 'inconclusive',
-      reason: /guard-control: .*job-0003/,
+      reason: /guard-control: publish: job-0003 was published 2 times/,
     },
   },
 ];

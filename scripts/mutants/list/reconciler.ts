@@ -29,7 +29,7 @@ export const reconciler: readonly Mutant[] = [
       transport: 'rabbitmq',
       cell: 'recover',
       verdict: 'disproven',
-      reason: /recover: .*(INV_014|amount)/,
+      reason: /recover: INV_014 is violated.*an effect of \d+ was taken back with \d+/,
     },
   },
   {
@@ -49,7 +49,7 @@ export const reconciler: readonly Mutant[] = [
       transport: 'bullmq',
       cell: 'recover',
       verdict: 'disproven',
-      reason: /recover: .*(twice|compensat)/,
+      reason: /recover: recovery: recovery took an effect of job-0008 back twice/,
     },
   },
   {
@@ -73,7 +73,7 @@ export const reconciler: readonly Mutant[] = [
       transport: 'rabbitmq',
       cell: 'recover',
       verdict: 'disproven',
-      reason: /recover: .*reconciler/,
+      reason: /recover: recovery: recovery appended an? effect of job-0008 that repairs nothing/,
     },
   },
   {
@@ -112,7 +112,7 @@ export const reconciler: readonly Mutant[] = [
       transport: 'rabbitmq',
       cell: 'recover',
       verdict: 'disproven',
-      reason: /recover: .*(exit|ended with|code)/,
+      reason: /recover: recovery: run 1 of recovery ended with exit code 1/,
     },
   },
   {
@@ -133,7 +133,8 @@ export const reconciler: readonly Mutant[] = [
       transport: 'bullmq',
       cell: 'recover',
       verdict: 'disproven',
-      reason: /recover: .*job-0003/,
+      reason:
+        /recover: recovery: recovery appended a compensation of job-0003 that repairs nothing/,
     },
   },
 ];
