@@ -154,6 +154,19 @@ describe('the ledger book', () => {
     expect(told(control(), again)).toContain(
       'surprise: entry entry-2 was sent once and stands 2 times in the ledger',
     );
+    const last = 'job-0006';
+    const atTheEnd = inLedger((ledger) =>
+      ledger.concat(ledger.filter(({ key }) => key === last).map((e) => ({ ...e, entry: 'x' }))),
+    );
+    expect(told(control(), atTheEnd)[0]).toBe(
+      `ledger: no tap saw the effect of ${last} (x) that stands in the ledger`,
+    );
+    const signedByAnother = inLedger((ledger) =>
+      ledger.flatMap((entry) =>
+        entry.key === other ? [entry, { ...entry, entry: 'x', by: 'worker-3' }] : [entry],
+      ),
+    );
+    expect(told(control(), signedByAnother)[0]).toMatch(/^ledger: no tap saw the effect/);
     const byCommand = (event: HistoryEvent) => {
       if (event.kind !== 'wire' || event.script !== true) return beside(event);
       const { script: _, ...plain } = event;

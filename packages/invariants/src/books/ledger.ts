@@ -112,26 +112,31 @@ function entryAsSent(
 const compared = ['key', 'kind', 'amount', 'compensates'] as const;
 
 /**
- * The script that must have written an entry which its command does not name: what stands next to it, about the same key,
- * was written by one, with nothing but such entries between them.
+ * The script that must have written an entry which its command does not name: what stands next to it, about the same key
+ * and signed by the same role, was written by one, with nothing but such entries between them, and an effect stands
+ * behind it. At the ledger's end anybody may have appended it, long after the script.
  */
 function beyondTheScript(
   index: number,
   ledger: readonly LedgerEntry[],
   evidence: Evidence,
 ): WireAt | undefined {
-  const key = ledger[index]?.key;
+  const stranger = ledger[index];
+  const isLike = (entry: LedgerEntry | undefined): entry is LedgerEntry =>
+    entry !== undefined && entry.key === stranger?.key && entry.by === stranger.by;
+  let script: WireAt | undefined;
+  let end = index; // where such entries end
   for (const step of [-1, 1]) {
-    for (let at = index + step; ledger[at]?.key === key; at += step) {
-      const entry = ledger[at];
-      if (entry === undefined) break;
+    let at = index + step;
+    for (let entry = ledger[at]; isLike(entry); entry = ledger[(at += step)]) {
       const [command] = commandsOf(evidence.entries.get(entry.entry));
       if (command === undefined) continue; // another one that no tap saw
-      if (command.script === true) return command;
+      if (command.script === true) script ??= command;
       break;
     }
+    end = at;
   }
-  return undefined;
+  return ledger.slice(end).some(({ kind }) => kind === 'effect') ? script : undefined;
 }
 
 /** One entry id more often in the ledger than it was sent: under a script it is the program's doing. */

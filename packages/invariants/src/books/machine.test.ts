@@ -115,4 +115,18 @@ describe('a connection that closed with no fault near', () => {
     expect(verdictOn(closed([{ who: 'lab', overMs: 1200, lateMs: 1000 }]))).toEqual(excused);
     expect(verdictOn(closed([{ who: 'lab', overMs: 1200, lateMs: 999 }]))).toEqual(accused);
   });
+
+  test('is never excused of a worker that gave the job back itself, whatever ends later', () => {
+    const givenBack = (until: number): CellScript =>
+      observed(
+        cellOf({}, (script, key) => {
+          script.publish(key).deliver('worker-1', key).wire('worker-1', 'requeue', key);
+          script.record('lab', { kind: 'machine', who: 'lab', overMs: 1200, lateMs: 1000 });
+          script.deliver('worker-2', key, true).wait(until).reconnect('worker-1', 'rabbitmq');
+          return script.effect('worker-2', key).settle('worker-2', key);
+        }),
+      );
+    expect(verdictOn(givenBack(10))).toEqual(accused);
+    expect(verdictOn(givenBack(5000))).toEqual(accused);
+  });
 });

@@ -50,7 +50,9 @@ export function machineCauseOf(
   if (evidence.machine.length === 0) return null;
   for (const repeat of repeatsOf(job)) {
     const loss =
-      spec.transport === 'bullmq' ? leaseLost(repeat, job, spec) : connectionLost(repeat, evidence);
+      spec.transport === 'bullmq'
+        ? leaseLost(repeat, job, spec)
+        : connectionLost(repeat, job, evidence);
     if (loss === null || isFaultNear(loss, spans)) continue;
     const cause = lateTimer(loss, evidence.machine) ?? withheld(loss, evidence.machine);
     if (cause !== null) return cause;
@@ -120,7 +122,20 @@ function lastRenewal(wire: readonly WireAt[], link: string): WireAt | undefined 
   return asked ?? granted;
 }
 
-function connectionLost({ first, second }: Repeat, evidence: Evidence): Loss | null {
+function connectionLost(
+  { first, second }: Repeat,
+  { wire }: JobEvidence,
+  evidence: Evidence,
+): Loss | null {
+  // What the worker itself gave back or up came again without any connection's end.
+  const givenBack = wire.some(
+    ({ means, link, seq }) =>
+      (means === 'requeue' || means === 'reject') &&
+      link === first.link &&
+      seq > first.seq &&
+      seq < second.seq,
+  );
+  if (givenBack) return null;
   const { ended } = evidence.connections.get(connectionId(first)) ?? {};
   if (ended === undefined || ended.by === 'lab') return null;
   // The redelivery may overtake the end that it follows from, but not by more than the slack.
