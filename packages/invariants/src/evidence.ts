@@ -132,6 +132,22 @@ export function acceptedKeys(evidence: Evidence): string[] {
   return [...evidence.jobs.values()].filter(isAccepted).map(({ key }) => key);
 }
 
+/** @returns how a frame that the tap held went on: it crossed, or was lost. */
+export function wentOn(held: WireAt, { links }: Evidence): WireAt | undefined {
+  return links
+    .get(held.link)
+    ?.find(
+      (frame) =>
+        frame.seq > held.seq &&
+        frame.passage !== 'held' &&
+        frame.connection === held.connection &&
+        frame.direction === held.direction &&
+        frame.frame === held.frame &&
+        frame.means === held.means &&
+        frame.keys?.join() === held.keys?.join(),
+    );
+}
+
 /** Who a frame belongs to: the client end of its link. */
 export function roleOf({ link }: { readonly link: string }): string {
   return link.slice(0, link.indexOf('>'));

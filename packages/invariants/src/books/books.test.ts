@@ -332,6 +332,48 @@ describe('the strike book', () => {
     );
   });
 
+  test('says when the fault was done to whoever did not hold the frame', () => {
+    const elsewhere = told(cutOff(), (event) => {
+      if (event.kind === 'fault') {
+        return { ...event, target: 'worker-2>rabbitmq', label: 'cut worker-2>rabbitmq' };
+      }
+      return event.kind === 'probe' ? { ...event, link: 'worker-2>rabbitmq' } : event;
+    });
+    expect(elsewhere).toContain(
+      'strike: basic.ack was held on worker-1>rabbitmq, and "cut worker-2>rabbitmq" struck',
+    );
+  });
+
+  test('says when the frame was let go before the fault was on', () => {
+    const early = observed(
+      cellOf({ role: 'reproduce', fault: 'ack-lost', expected }, (cell, key) => {
+        cell.publish(key).deliver('worker-1', key).effect('worker-1', key).phase('strike');
+        cell.wire('worker-1', 'settle', key, 'held').wire('worker-1', 'settle', key);
+        cell.fault('requested', 'cut', 'worker-1>rabbitmq');
+        cell.fault('on', 'cut', 'worker-1>rabbitmq').phase('heal');
+        return cell
+          .fault('healing', 'cut', 'worker-1>rabbitmq')
+          .fault('off', 'cut', 'worker-1>rabbitmq');
+      }),
+    );
+    expect(told(early)).toContain(
+      'strike: the frame that was held went on before "cut worker-1>rabbitmq" was on',
+    );
+  });
+
+  test('says when the guard refused other jobs than the one that was struck', () => {
+    const guard = { guard: 'atomic-claim', guardMustAct: true, jobs: 7 };
+    const cell = cellOf({ role: 'prevent', fault: 'ack-lost', ...guard }, (script, key) => {
+      script.publish('job-0007').deliver('worker-1', 'job-0007').effect('worker-1', 'job-0007');
+      ackLost((again) => again.settle('worker-2', key))(script, key);
+      script.deliver('worker-2', 'job-0007', true).wire('worker-2', 'effect', 'job-0007');
+      return script.refused('worker-2', 'job-0007').settle('worker-2', 'job-0007');
+    });
+    expect(told(observed(cell))).toContain(
+      `strike: the guard refused job-0007, and ${struck} was struck`,
+    );
+  });
+
   test('says when what is violated is not what was struck', () => {
     const says = told(cutOff(), (event) =>
       event.kind === 'wire' && event.keys?.[0] === struck && event.passage === 'held'
@@ -339,6 +381,17 @@ describe('the strike book', () => {
         : event,
     );
     expect(says.some((line) => line.startsWith('strike: '))).toBe(true);
+    const inHand = cellOf(
+      { role: 'reproduce', fault: 'ack-lost', jobs: 7, expected },
+      (cell, key) => {
+        cell.publish('job-0007').deliver('worker-1', 'job-0007').effect('worker-1', 'job-0007');
+        ackLost(refusedByGuard)(cell, key);
+        return effectAgain(cell.deliver('worker-2', 'job-0007', true), 'job-0007');
+      },
+    );
+    expect(told(observed(inHand))).toContain(
+      'strike: INV_001 is violated as expected, but of job-0007, not of what was struck',
+    );
   });
 });
 

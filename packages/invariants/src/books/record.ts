@@ -5,7 +5,7 @@
 import { lifePhases } from '@lab/contract/schemas';
 
 import type { CellHistory } from '../cell-history.ts';
-import { connectionId, type Evidence, type WireAt } from '../evidence.ts';
+import { connectionId, wentOn, type Evidence } from '../evidence.ts';
 import type { Breach } from '../judgement.ts';
 import { Page } from './page.ts';
 
@@ -101,24 +101,10 @@ function phasesInOrder({ spec }: CellHistory, evidence: Evidence, page: Page): v
 /** What stood at a gate crossed or was lost, in the end. */
 function heldThenGone(evidence: Evidence, page: Page): void {
   for (const held of evidence.held) {
-    const after = evidence.links
-      .get(held.link)
-      ?.find((frame) => frame.seq > held.seq && isSameFrame(held, frame));
-    if (after === undefined) {
+    if (wentOn(held, evidence) === undefined) {
       page.write(`the ${held.frame} held on ${held.link} neither crossed nor was lost`, held.seq);
     }
   }
-}
-
-function isSameFrame(held: WireAt, frame: WireAt): boolean {
-  return (
-    frame.passage !== 'held' &&
-    frame.connection === held.connection &&
-    frame.direction === held.direction &&
-    frame.frame === held.frame &&
-    frame.means === held.means &&
-    frame.keys?.join() === held.keys?.join()
-  );
 }
 
 const faultOrder: Readonly<Record<string, readonly string[]>> = {
