@@ -166,9 +166,16 @@ export class CellScript {
 
   applied(role: string, key: string): this {
     if (!this.#sent.has(`${role} ${key}`)) this.wire(role, 'effect', key);
+    return this.apply(role, key)
+      .wire(role, 'effect-applied', key)
+      .say(role, 'effect', 'ok', key, 'applied');
+  }
+
+  /** What was sent comes to stand in the ledger, and the answer is on its way. */
+  apply(role: string, key: string): this {
     const sent = this.#sent.get(`${role} ${key}`);
     if (sent !== undefined) this.#ledger.push(sent);
-    return this.wire(role, 'effect-applied', key).say(role, 'effect', 'ok', key, 'applied');
+    return this;
   }
 
   refused(role: string, key: string): this {

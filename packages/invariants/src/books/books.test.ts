@@ -412,6 +412,41 @@ describe('the carrier book', () => {
     ]);
   });
 
+  test('says when a frame crossed a link upwards that was cut', () => {
+    const crossed = told(cutOff(), (event) =>
+      event.kind === 'wire' && event.passage === 'lost' ? { ...event, passage: 'crossed' } : event,
+    );
+    expect(crossed).toContain(
+      'carrier: "cut worker-1>rabbitmq" was on, and basic.ack crossed worker-1>rabbitmq',
+    );
+  });
+
+  /** Only the way down is held: worker-1's effect is applied at once, and its answer comes with the heal. */
+  const heldOneWay = (second: 'effect' | 'refused'): CellScript =>
+    observed(
+      cellOf({ transport: 'bullmq', fault: 'lease-stolen' }, (cell, key) => {
+        cell.publish(key).deliver('worker-1', key).phase('strike');
+        cell.wire('worker-1', 'effect', key, 'held').fault('requested', 'hold', 'worker-1>redis');
+        cell
+          .fault('on', 'hold', 'worker-1>redis')
+          .wire('worker-1', 'effect', key)
+          .apply('worker-1', key);
+        cell.wait(1400).deliver('worker-2', key)[second]('worker-2', key).settle('worker-2', key);
+        cell.phase('heal').fault('healing', 'hold', 'worker-1>redis');
+        cell.fault('off', 'hold', 'worker-1>redis').wire('worker-1', 'effect-applied', key);
+        return cell.say('worker-1', 'settle', 'fail', key, 'Missing lock');
+      }),
+    );
+
+  test.each(['effect', 'refused'] as const)(
+    'says when a hold let a command through, by what came of it: the other worker had its %s',
+    (second) => {
+      expect(told(heldOneWay(second))).toContain(
+        `carrier: "hold worker-1>redis" was on, and what worker-1>redis carried of ${struck} was applied before it was healed`,
+      );
+    },
+  );
+
   test('says when nobody tried', () => {
     expect(told(cutOff(), (event) => (event.kind === 'probe' ? null : event))).toEqual([
       'carrier: nobody tried "cut worker-1>rabbitmq" while it was on',

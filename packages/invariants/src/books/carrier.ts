@@ -1,11 +1,12 @@
 /**
  * A fault is judged by its consequence, not by its carrier's word. While a link fault is on, a round trip of the lab's own
- * through the link's proxy must fare as the fault says, and once it is healed it must be answered. A process that was
- * killed is gone; one that was paused says nothing.
+ * through the link's proxy must fare as the fault says, and what the programs sent through it too (kept-back.ts); once it is
+ * healed a round trip must be answered. A process that was killed is gone; one that was paused says nothing.
  */
 import type { Evidence, ProbeAt } from '../evidence.ts';
 import { faultsById, type FaultPhases } from '../fault-records.ts';
 import type { Breach, FaultRecord } from '../judgement.ts';
+import { nothingActed, nothingCrossed } from './kept-back.ts';
 import { Page } from './page.ts';
 
 export function carrierBook(evidence: Evidence, records: readonly FaultRecord[]): Breach[] {
@@ -30,10 +31,10 @@ type Consequence = (fault: FaultPhases, evidence: Evidence, page: Page) => void;
 
 /** Those of a broker show in the server's own state, which their verbs read back. */
 const consequences: Readonly<Record<string, Consequence>> = {
-  cut: probed('refused', 'ended'),
+  cut: both(probed('refused', 'ended'), nothingCrossed),
   reset: probed('ended', 'refused'),
-  hold: probed('silent'),
-  blackhole: probed('silent'),
+  hold: both(probed('silent'), nothingActed),
+  blackhole: both(probed('silent'), nothingActed),
   latency: slowed,
   throttle: probed('answered'),
   kill: killed,
@@ -54,6 +55,13 @@ function probed(...expected: readonly Outcome[]): Consequence {
       );
     }
     healed(fault, evidence, page);
+  };
+}
+
+function both(one: Consequence, other: Consequence): Consequence {
+  return (fault, evidence, page) => {
+    one(fault, evidence, page);
+    other(fault, evidence, page);
   };
 }
 
