@@ -228,6 +228,19 @@ describe('the ledger book', () => {
     );
   });
 
+  test('says when fewer dead letters were read than the server counts', () => {
+    const counted = (deadCount: number) =>
+      told(control(), (event) =>
+        event.kind === 'snapshot'
+          ? { ...event, snapshot: { ...event.snapshot, deadCount } }
+          : event,
+      );
+    expect(counted(0)).toEqual([]);
+    expect(counted(1)).toEqual([
+      'ledger: at snapshot "final" the server counts 1 dead letters, and 0 were read',
+    ]);
+  });
+
   test('says when the final state was read too early', () => {
     const early = cellOf({}, null).settled().snapshot();
     early.wire('worker-1', 'settle', other).end();
@@ -279,6 +292,37 @@ describe('the process book', () => {
         event.kind === 'process' && event.role === 'worker-1' ? null : event,
       ),
     ).toContain('process: worker-1 was on the wire and was never started');
+  });
+});
+
+describe('the process book, of a whole cell', () => {
+  const nothingOf = (role: string) => (event: HistoryEvent) =>
+    (event.kind === 'process' && event.role === role) ||
+    event.source === role ||
+    (event.kind === 'record' && event.of === role) ||
+    ((event.kind === 'wire' || event.kind === 'connection') && event.link.startsWith(`${role}>`))
+      ? null
+      : event;
+
+  test('says when there was nobody else whom a job could go to', () => {
+    expect(told(control(), nothingOf('worker-2'))).toContain(
+      'process: worker-1 alone was started to work',
+    );
+    expect(told(control(), nothingOf('producer'))).toContain('process: no producer was started');
+  });
+
+  test('says when a run of recovery was not run, or ended otherwise', () => {
+    expect(told(restored(), nothingOf('reconciler-2'))).toEqual([
+      'process: run 2 of recovery has an exit code, and reconciler-2 had not run',
+    ]);
+    const failed = told(restored(), (event) =>
+      event.kind === 'process' && event.role === 'reconciler-2' && event.phase === 'exited'
+        ? { ...event, detail: 'code 1' }
+        : event,
+    );
+    expect(failed).toContain(
+      'process: run 2 of recovery has exit code 0, and reconciler-2 ended with code 1',
+    );
   });
 });
 
@@ -560,7 +604,9 @@ describe('the recovery book', () => {
     redone.snapshot('before recovery').compensate(struck).compensate(other).makeGood(other);
     redone.recovery(1, 2).snapshot('after recovery').recovery(2, 0, 1);
     const says = told(redone.snapshot('after second recovery').end());
-    expect(says).toContain(`recovery: recovery appended a effect of ${other} that repairs nothing`);
+    expect(says).toContain(
+      `recovery: recovery appended an effect of ${other} that repairs nothing`,
+    );
     expect(says).toContain('recovery: run 2 of recovery ended with exit code 1');
   });
 });

@@ -3,6 +3,8 @@
  * same key, kind and amount, on a link of the role that signs it; each command was answered, and what the answer says is
  * in the ledger or is not. Exceptions are what a declared fault, an ended connection or a death explains, and nothing else.
  *
+ * And as many dead letters were read as the server counts.
+ *
  * An entry that no tap saw is a stranger's, with one exception that accuses the program itself (`beyondTheScript`): a script
  * is atomic, so what one appends stands together.
  */
@@ -21,6 +23,7 @@ export function ledgerBook(evidence: Evidence, explanations: Explanations): Brea
     page.write(`${frame} is about the ledger and does not say which entry`, seq);
   }
   onlyAppended(evidence, page);
+  deadAsCounted(evidence, page);
   if (last === undefined) return page.breaches;
   const { ledger } = last.snapshot;
   const standing = new Map<string, number>();
@@ -49,6 +52,18 @@ function onlyAppended({ snapshots }: Evidence, page: Page): void {
     if (changed < 0) continue;
     const names = `"${before.snapshot.name}" and "${snapshot.name}"`;
     page.write(`between ${names} entry ${changed + 1} of the ledger changed`, before.seq, seq);
+  }
+}
+
+/** Who reads fewer dead letters than there are takes for lost what was given up. */
+function deadAsCounted({ snapshots }: Evidence, page: Page): void {
+  for (const { seq, snapshot } of snapshots) {
+    const { name, dead, deadCount = dead.length } = snapshot;
+    if (dead.length === deadCount) continue;
+    page.write(
+      `at snapshot "${name}" the server counts ${deadCount} dead letters, and ${dead.length} were read`,
+      seq,
+    );
   }
 }
 

@@ -25,7 +25,34 @@ export function processBook(evidence: Evidence, { spans }: Explanations): Breach
     const deaths = spans.filter(({ verb, target }) => verb === 'kill' && target === role).length;
     lifeOf(role, events, deaths, page, evidence.ending === 'completed');
   }
+  if (evidence.ending === 'completed') enoughTook(byRole, page);
+  eachRecoveryWasRun(evidence, page);
   return page.breaches;
+}
+
+/** With one worker alone no job can go to another one: the cell asks nothing. */
+function enoughTook(byRole: ReadonlyMap<string, readonly ProcessAt[]>, page: Page): void {
+  if (!byRole.has('producer')) page.write('no producer was started');
+  const workers = [...byRole.keys()].filter((role) => role.startsWith('worker'));
+  if (workers.length < 2) page.write(`${workers[0] ?? 'no worker'} alone was started to work`);
+}
+
+/** What the lab says of a run of recovery is what a process of its own came to, before it said so. */
+function eachRecoveryWasRun({ recoveries, processes }: Evidence, page: Page): void {
+  for (const { round, exitCode, seq } of recoveries) {
+    const role = `reconciler-${round}`;
+    const exits = processes.filter((event) => event.role === role && event.phase === 'exited');
+    const [exit] = exits;
+    if (exit === undefined || exit.seq > seq) {
+      page.write(`run ${round} of recovery has an exit code, and ${role} had not run`, seq);
+    } else if (exits.length > 1 || exit.detail !== `code ${exitCode}`) {
+      page.write(
+        `run ${round} of recovery has exit code ${exitCode}, and ${role} ended with ${exit.detail ?? 'no code'}`,
+        exit.seq,
+        seq,
+      );
+    }
+  }
 }
 
 /** @param whole false of a cell that broke off: there the lab itself ends whoever still runs */

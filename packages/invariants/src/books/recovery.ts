@@ -62,7 +62,10 @@ function surplusTakenBack(
   for (const entry of appended) {
     const effect = standing.get(entry.compensates ?? '');
     if (entry.kind !== 'compensation' || effect === undefined) {
-      page.write(`recovery appended a ${entry.kind} of ${entry.key} that repairs nothing`, seq);
+      page.write(
+        `recovery appended ${entry.kind === 'effect' ? 'an effect' : 'a compensation'} of ${entry.key} that repairs nothing`,
+        seq,
+      );
       continue;
     }
     const again = takenBack.get(effect.entry) ?? 0;
