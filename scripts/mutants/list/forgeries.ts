@@ -92,14 +92,10 @@ export const forgeries: readonly Mutant[] = [
     'One line of a tap is taken out of the history.',
     2,
     /line/,
-    (() => {
-      let found = false;
-      return lines((line) => {
-        if (found || line['kind'] !== 'wire' || line['cell'] !== struck) return line;
-        found = true;
-        return null;
-      });
-    })(),
+    ({ history, result }) => {
+      const first = history.findIndex(({ kind, cell }) => kind === 'wire' && cell === struck);
+      return lines((line) => (line === history[first] ? null : line))({ history, result });
+    },
   ),
   forgery(
     'another-result-beside-it',

@@ -1,5 +1,6 @@
 /** All mutants, in the order in which they are run and dealt out. */
 import type { Mutant } from '../mutant.ts';
+import { books } from './books.ts';
 import { faults } from './faults.ts';
 import { forgeries } from './forgeries.ts';
 import { guard } from './guard.ts';
@@ -20,4 +21,5 @@ export const mutants: readonly Mutant[] = [
   ...judge,
   ...forgeries,
   ...unit,
+  ...books,
 ];

@@ -2,29 +2,8 @@
  * What a test by name must notice: mistakes in pure code that no run of FM_001 comes by. Each of these once survived all
  * tests there were.
  */
-import { ran, type Edit, type Mutant } from '../mutant.ts';
-
-/** The mutants of one test file. */
-function of(
-  file: string,
-  mutants: readonly {
-    readonly name: string;
-    readonly says: string;
-    readonly part?: Mutant['part'];
-    readonly edit: Edit;
-    readonly test: string;
-    /** An assertion failed, by default: a test that only crashes has asserted nothing. */
-    readonly reason?: RegExp;
-  }[],
-): Mutant[] {
-  return mutants.map(({ name, says, part = 'lab', edit, test, reason = /AssertionError/ }) => ({
-    name,
-    says,
-    part,
-    edits: [edit],
-    proof: { kind: 'test', file, test, reason },
-  }));
-}
+import { ran, type Mutant } from '../mutant.ts';
+import { of } from './of.ts';
 
 const amqp = 'packages/network/src/meaning/amqp.ts';
 const inv004 = 'packages/invariants/src/inv-004-recovery-restores-and-rests.ts';
