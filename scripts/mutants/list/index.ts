@@ -5,6 +5,7 @@ import { faults } from './faults.ts';
 import { forgeries } from './forgeries.ts';
 import { guard } from './guard.ts';
 import { judge } from './judge.ts';
+import { loads } from './loads.ts';
 import { producer } from './producer.ts';
 import { reconciler } from './reconciler.ts';
 import { record } from './record.ts';
@@ -22,4 +23,5 @@ export const mutants: readonly Mutant[] = [
   ...forgeries,
   ...unit,
   ...books,
+  ...loads,
 ];
