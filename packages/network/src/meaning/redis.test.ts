@@ -129,6 +129,28 @@ describe('what BullMQ scripts mean', () => {
     ]);
   });
 
+  it.each([
+    ['EVALSHA', '0'.repeat(40), '0'.repeat(40)],
+    ['EVAL', 'return 1', createHash('sha1').update('return 1').digest('hex')],
+    ['FCALL', 'moveToActive', 'moveToActive'],
+  ])('says that it does not know a script on the keys of BullMQ (%s)', (name, body, id) => {
+    const bull = exchangeOf(words(name, body, '2', 'x', `${keys.bullmq}:jobs:wait`, 'arg'));
+    expect(bull.command).toEqual({ frame: name, detail: `unknown script ${id}`, recorded: true });
+    expect(bull.reply(integer(1))).toMatchObject([{ recorded: false }]);
+    expect(exchangeOf(words(name, body, '1', 'bull:jobs:wait')).command.recorded).toBe(true);
+    expect(exchangeOf(words(name, body, '1', 'pitbull:jobs')).command.recorded).toBe(false);
+  });
+
+  it('says nothing of a script it knows, and that moves no job', () => {
+    const sha = createHash('sha1')
+      .update(scripts['updateProgress']?.content ?? '')
+      .digest('hex');
+    expect(exchangeOf(words('EVALSHA', sha, '1', 'bull:jobs:1')).command).toEqual({
+      frame: 'EVALSHA updateProgress',
+      recorded: false,
+    });
+  });
+
   it('survives arguments that are not what they should be', () => {
     const { command } = call('addStandardJob', Buffer.from([0xc1, 0xff]), '{}', '');
     expect(command).toMatchObject({ means: 'publish', recorded: true });

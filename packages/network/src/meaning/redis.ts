@@ -29,6 +29,8 @@ export interface Exchange {
 export interface ScriptCall {
   /** Name of the BullMQ script, where it is one. */
   readonly script: string | undefined;
+  /** Digest of the script, or name of the function. */
+  readonly id: string;
   readonly keys: readonly Buffer[];
   readonly args: readonly Buffer[];
 }
@@ -41,11 +43,26 @@ export function exchangeOf(words: readonly Buffer[]): Exchange {
   const frame = call?.script === undefined ? name : `EVALSHA ${call.script}`;
   const senses =
     (call?.script !== undefined ? bullmqExchange(call) : undefined) ??
-    storeExchange(name, words, call);
+    storeExchange(name, words, call) ??
+    (call === undefined ? undefined : unknownExchange(call));
   return {
     command: readingOf(frame, senses?.command),
     reply: (reply) => replyReadings(`reply ${frame}`, senses, reply),
   };
+}
+
+/** The part of BullMQ's keys that its users leave as it is. */
+const bullKey = /(^|[:}])bull:/;
+
+/**
+ * Another version of BullMQ has other scripts, and what they do to jobs cannot be told. That there was one is said, so
+ * that nothing is concluded from the silence.
+ */
+function unknownExchange({ script, id, keys }: ScriptCall): Senses | undefined {
+  if (script !== undefined || !keys.some((key) => bullKey.test(key.toString('latin1')))) {
+    return undefined;
+  }
+  return { command: { detail: `unknown script ${id}` }, reply: () => [] };
 }
 
 function replyReadings(
@@ -87,16 +104,16 @@ function scriptCall(name: string, words: readonly Buffer[]): ScriptCall | undefi
   if (by === undefined || body === undefined) return undefined;
   const count = Number(words[2]?.toString('latin1'));
   if (!Number.isInteger(count)) return undefined;
+  const id = by === 'text' ? digestOf(body) : body.toString('latin1', 0, 100);
   return {
-    script: bullmqScriptOf(by, body),
+    script: by === 'function' ? undefined : scriptNameOf(id),
+    id,
     keys: words.slice(3, 3 + count),
     args: words.slice(3 + count),
   };
 }
 
-function bullmqScriptOf(by: 'text' | 'digest' | 'function', body: Buffer): string | undefined {
-  if (by === 'function') return undefined;
-  return scriptNameOf(
-    by === 'text' ? createHash('sha1').update(body).digest('hex') : body.toString('latin1'),
-  );
+/** By which EVALSHA would call the text that EVAL brings. */
+function digestOf(text: Buffer): string {
+  return createHash('sha1').update(text).digest('hex');
 }
