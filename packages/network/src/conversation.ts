@@ -40,6 +40,8 @@ export interface Conversation {
    * @throws ProtocolError when the bytes are not the protocol's; nothing may be fed after that.
    */
   read(direction: Direction, chunk: Buffer): readonly Unit[];
+  /** True while the server owes the client an answer that comes by itself, and soon. */
+  readonly awaited: boolean;
 }
 
 export class ProtocolError extends Error {

@@ -9,7 +9,13 @@ export {
   type NetworkOptions,
 } from './network.ts';
 export type { Proxy, ProxyServer, ProxyState, Toxic, ToxicStream } from './proxy.ts';
-export { describePoint, HoldNotReachedError, type FramePoint, type Hold } from './tap/holds.ts';
+export {
+  describePoint,
+  HoldNotReachedError,
+  type FramePoint,
+  type Hold,
+  type Strike,
+} from './tap/holds.ts';
 export type { RoundTrip } from './round-trip.ts';
 export type { ConnectionEvent, TapEvent } from './tap-event.ts';
 export { ToxiproxyApiError } from './toxiproxy/api.ts';

@@ -10,7 +10,7 @@ import type { Proxy, ProxyServer } from './proxy.ts';
 import { roundTrip, type RoundTrip } from './round-trip.ts';
 import type { TapEvent } from './tap-event.ts';
 import type { FramePoint, Hold } from './tap/holds.ts';
-import { openTap, type Tap } from './tap/tap.ts';
+import { openTap, type ImposedFate, type Tap } from './tap/tap.ts';
 
 export interface LinkSpec {
   /** Role of the client, e.g. `worker-1`. */
@@ -37,6 +37,11 @@ export interface Link extends AsyncDisposable {
    * not the tap has seen its sockets end. For faults that close.
    */
   serverSideClosed(): void;
+  /**
+   * A frame that the tap holds on its way down is past the carrier. Faults that do not slow but end, drop or keep say
+   * here what becomes of it when it is let go while they are on. @returns what takes it back.
+   */
+  impose(fate: ImposedFate): () => void;
   /**
    * A round trip of the lab's own to the server through the proxy, beside the tap and outside the record. What it
    * comes to under each fault stands in README.md. @param limitMs how long an answer may take.
@@ -112,6 +117,7 @@ async function openLink(
       return tap.holdAt(point);
     },
     serverSideClosed: () => tap?.serverSideClosed(),
+    impose: (fate) => tap?.impose(fate) ?? (() => undefined),
     roundTrip: (limitMs) =>
       roundTrip(proxy.listen, {
         target: spec.target,

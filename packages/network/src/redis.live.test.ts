@@ -1,4 +1,7 @@
 /** Real Redis and BullMQ clients through links. */
+import { once } from 'node:events';
+import { connect } from 'node:net';
+
 import { storeKeys, type WireEvent } from '@lab/contract';
 import { Queue, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
@@ -235,3 +238,24 @@ describe('BullMQ behind a tap', () => {
     for (const redis of [producer, consumer]) redis.disconnect();
   });
 });
+
+describe('a client that closes its side at once', () => {
+  it('is answered what it had asked, as it is without a tap', async () => {
+    const link = await openLink('half-closed');
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => lastWords(link, 'PING\r\n')),
+    );
+    expect(answers).toEqual(answers.map(() => '+PONG\r\n'));
+  });
+});
+
+/** Sends it together with a FIN. @returns what came back until the other side closed too. */
+async function lastWords(link: Link, text: string): Promise<string> {
+  const socket = connect({ ...link.listen, allowHalfOpen: true });
+  let received = '';
+  socket.on('data', (chunk: Buffer) => (received += chunk.toString()));
+  socket.end(text);
+  await once(socket, 'end', { signal: AbortSignal.timeout(5000) });
+  socket.destroy();
+  return received;
+}

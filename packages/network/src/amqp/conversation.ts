@@ -7,6 +7,9 @@ export function amqpConversation(): Conversation {
   const readers = { up: new UnitReader(), down: new UnitReader() };
   const meaning = new AmqpMeaning();
   return {
+    get awaited() {
+      return meaning.awaited;
+    },
     read(direction, chunk) {
       try {
         return readers[direction].read(chunk).map((unit) => ({

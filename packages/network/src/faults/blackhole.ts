@@ -12,8 +12,15 @@ export function blackhole(
   link: Link,
   options: { readonly direction?: FaultDirection } = {},
 ): Fault {
-  return toxicFault(link, 'blackhole', 'black hole', options.direction ?? 'both', {
-    type: 'timeout',
-    attributes: { timeout: 0 },
-  });
+  return toxicFault(
+    link,
+    'blackhole',
+    'black hole',
+    options.direction ?? 'both',
+    {
+      type: 'timeout',
+      attributes: { timeout: 0 },
+    },
+    'swallow',
+  );
 }

@@ -9,8 +9,15 @@ import { toxicFault, type FaultDirection } from './toxic-fault.ts';
 
 /** @param options.direction default `both`. */
 export function hold(link: Link, options: { readonly direction?: FaultDirection } = {}): Fault {
-  return toxicFault(link, 'hold', 'hold', options.direction ?? 'both', {
-    type: 'bandwidth',
-    attributes: { rate: 0 },
-  });
+  return toxicFault(
+    link,
+    'hold',
+    'hold',
+    options.direction ?? 'both',
+    {
+      type: 'bandwidth',
+      attributes: { rate: 0 },
+    },
+    'keep',
+  );
 }

@@ -6,5 +6,6 @@ export { latency } from './latency.ts';
 export { pause } from './pause.ts';
 export type { FaultTarget } from './process-state.ts';
 export { reset } from './reset.ts';
+export { strike } from './strike.ts';
 export { throttle } from './throttle.ts';
 export type { FaultDirection } from './toxic-fault.ts';

@@ -9,8 +9,15 @@ import type { Link } from '../network.ts';
 import { toxicFault } from './toxic-fault.ts';
 
 export function reset(link: Link): Fault {
-  return toxicFault(link, 'reset', 'reset', 'both', {
-    type: 'reset_peer',
-    attributes: { timeout: 0 },
-  });
+  return toxicFault(
+    link,
+    'reset',
+    'reset',
+    'both',
+    {
+      type: 'reset_peer',
+      attributes: { timeout: 0 },
+    },
+    'cut',
+  );
 }

@@ -3,6 +3,7 @@ import type { Fault, FaultVerb } from '@lab/contract';
 
 import type { Link } from '../network.ts';
 import type { Toxic, ToxicEffect, ToxicStream } from '../proxy.ts';
+import type { ImposedFate } from '../tap/tap.ts';
 
 /** `up` is client to server. */
 export type FaultDirection = 'up' | 'down' | 'both';
@@ -15,13 +16,17 @@ const streamsOf: Record<FaultDirection, readonly ToxicStream[]> = {
 
 let made = 0;
 
-/** @param wording how the fault is called on a plot, before the link's name: `latency 200 ms`. */
+/**
+ * @param wording how the fault is called on a plot, before the link's name: `latency 200 ms`.
+ * @param fate what it does to a frame that the tap holds on its way down, where it is more than to slow it.
+ */
 export function toxicFault(
   link: Link,
   verb: FaultVerb,
   wording: string,
   direction: FaultDirection,
   effect: ToxicEffect,
+  fate?: ImposedFate,
 ): Fault {
   made += 1; // names are unique on a proxy, and two faults of one verb may overlap
   const toxics: readonly Toxic[] = streamsOf[direction].map((stream) => ({
@@ -35,8 +40,17 @@ export function toxicFault(
     return (await link.proxy.state()).toxics.filter(({ name }) => names.has(name));
   }
 
+  let lift: (() => void) | undefined;
+
+  /** All are tried, also when one cannot be removed: half a fault would stay on. */
   async function heal(): Promise<void> {
-    for (const { name } of toxics) await link.proxy.removeToxic(name);
+    const failures: unknown[] = [];
+    for (const { name } of toxics) {
+      await link.proxy.removeToxic(name).catch((error: unknown) => void failures.push(error));
+    }
+    if (failures.length > 0) throw failures[0];
+    lift?.();
+    lift = undefined;
   }
 
   return {
@@ -48,6 +62,7 @@ export function toxicFault(
         for (const toxic of toxics) await link.proxy.addToxic(toxic);
         const present = await found();
         for (const toxic of toxics) expectPresent(toxic, present, link.proxy.name);
+        if (fate !== undefined && direction !== 'up') lift ??= link.impose(fate);
         return present.map(describeToxic).join(', ');
       } catch (error) {
         await heal(); // half a fault is not a fault

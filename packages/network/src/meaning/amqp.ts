@@ -46,11 +46,19 @@ const landmarks: ReadonlySet<string> = new Set([
 
 export class AmqpMeaning {
   readonly #channels = new Map<number, Channel>();
+  /** The client has asked for the end of the connection, and the server has not agreed yet. */
+  #awaited = false;
+
+  get awaited(): boolean {
+    return this.#awaited;
+  }
 
   /** @returns one reading, or two of a confirm that covers returned messages and accepted ones. */
   read(direction: Direction, unit: AmqpUnit): readonly Reading[] {
     const { method, channel: number } = unit;
     const frame = method.name === 'other' ? method.method : method.name;
+    if (frame === 'connection.close' && direction === 'up') this.#awaited = true;
+    if (frame === 'connection.close-ok') this.#awaited = false;
     if (frame === 'channel.open' || frame === 'channel.close-ok') this.#channels.delete(number);
     const readingOf = (said: Partial<Reading>): Reading => ({
       frame,

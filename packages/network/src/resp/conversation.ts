@@ -27,6 +27,9 @@ export function redisConversation(): Conversation {
   }
 
   return {
+    get awaited() {
+      return pairing.awaited;
+    },
     read: (direction, chunk) =>
       direction === 'up'
         ? commands.read(chunk).map(readCommand)

@@ -1,6 +1,9 @@
 /**
  * One tapped connection: two sockets and a lane each way. FIN is passed on as FIN, RST as RST, and no
  * error here ever leaves it. `opened` is its first line in the record and `ended` its last.
+ *
+ * A client may close its side and still be answered. Behind the tap a FIN ends both directions, so the client's
+ * waits here for what the server owes it.
  */
 import type { Socket } from 'node:net';
 
@@ -10,8 +13,8 @@ import type { Conversation, Direction, Reading, Unit } from '../conversation.ts'
 import { resetSocket } from '../reset-socket.ts';
 import type { ConnectionEvent, TapEvent } from '../tap-event.ts';
 import type { Dialled } from './dial.ts';
-import type { HoldBoard } from './holds.ts';
-import { Lane, type Ending, type LaneHost } from './lane.ts';
+import type { HoldBoard, Strike } from './holds.ts';
+import { Lane, type Ending, type Fate, type LaneHost } from './lane.ts';
 
 export interface TapConnectionOptions {
   readonly link: string;
@@ -22,10 +25,15 @@ export interface TapConnectionOptions {
   readonly server: Dialled;
   readonly conversation: Conversation;
   readonly holds: HoldBoard;
+  /** What the link is under does to frames that stand on their way down. */
+  readonly fate: () => Fate;
   readonly record: (event: TapEvent) => void;
   /** Both sockets are closed and nothing is held any more. */
   readonly onOver: () => void;
 }
+
+/** How long a client's FIN waits for an answer, and a struck connection for bytes that nobody reads. */
+const patienceMs = 500;
 
 /** Who ended it first, and how where it was one of its ends. */
 type FirstEnding = Pick<ConnectionEvent, 'by' | 'how'>;
@@ -37,6 +45,9 @@ export class TapConnection implements LaneHost {
   #connected = false;
   #socketsOpen = 2;
   #firstEnding: FirstEnding | undefined;
+  /** The client's FIN waits for an answer. */
+  #farewell: NodeJS.Timeout | undefined;
+  readonly #socketsClosed = Promise.withResolvers<void>();
   #over = false;
 
   constructor(options: TapConnectionOptions) {
@@ -74,11 +85,41 @@ export class TapConnection implements LaneHost {
   /** Ends it from outside; what has not crossed is lost. */
   destroy(): void {
     this.#firstEnding ??= { by: 'lab' };
+    clearTimeout(this.#farewell);
     this.#lanes.up.abandon();
     this.#lanes.down.abandon();
     this.#options.client.destroy();
     this.#options.server.reset();
     this.#end(); // not when the sockets say that they are closed: whoever records may be gone by then
+  }
+
+  fate(direction: Direction): Fate {
+    return direction === 'down' ? this.#options.fate() : 'cross'; // upwards the carrier is still to come
+  }
+
+  /** The link is under something else than before. */
+  reconsider(): void {
+    this.#lanes.down.reconsider();
+  }
+
+  async strike(direction: Direction, how: Strike): Promise<string> {
+    const { number, client, server } = this.#options;
+    if (how === 'swallow') {
+      this.#lanes[direction].swallow();
+      this.onFreed(direction);
+      return `connection ${number} ${direction}: nothing passes from there on`;
+    }
+    this.#firstEnding ??= { by: 'lab' };
+    const sockets = [client, server.stream];
+    for (const lane of [this.#lanes.up, this.#lanes.down])
+      lane.cutOff(how === 'cut' ? 'fin' : 'rst');
+    if (how === 'cut') for (const socket of sockets) socket.destroySoon();
+    const limit = setTimeout(() => {
+      for (const socket of sockets) socket.destroy();
+    }, patienceMs);
+    await this.#socketsClosed.promise;
+    clearTimeout(limit);
+    return `connection ${number}: both ends closed by ${how === 'cut' ? 'FIN' : 'RST'}`;
   }
 
   decode(direction: Direction, chunk: Buffer): readonly Unit[] {
@@ -136,19 +177,28 @@ export class TapConnection implements LaneHost {
   /** @param direction of what is read from the socket. */
   #attach(socket: Socket, direction: Direction): void {
     const opposite = direction === 'up' ? 'down' : 'up';
-    const ended = (ending: Ending): void => {
-      this.#firstEnding ??= { by: direction === 'up' ? 'client' : 'server', how: ending };
+    const passOn = (ending: Ending): void => {
+      clearTimeout(this.#farewell);
+      this.#farewell = undefined;
       this.#lanes[direction].sourceEnded(ending);
       this.#lanes[opposite].sinkEnded(ending);
     };
+    const ended = (ending: Ending): void => {
+      this.#firstEnding ??= { by: direction === 'up' ? 'client' : 'server', how: ending };
+      passOn(ending);
+    };
     let ending: Ending | undefined;
     socket.on('data', (chunk: Buffer) => {
-      if (!this.#over) this.#lanes[direction].take(chunk);
+      if (this.#over) return;
+      this.#lanes[direction].take(chunk);
+      if (this.#farewell !== undefined && !this.#answerAwaited) this.#passOnClientFin();
     });
     socket.on('drain', () => this.resumeSource(opposite));
     socket.on('end', () => {
       ending ??= 'fin';
-      ended(ending);
+      if (direction === 'down' || !this.#answerAwaited) return ended(ending);
+      this.#firstEnding ??= { by: 'client', how: 'fin' };
+      this.#farewell = setTimeout(() => this.#passOnClientFin(), patienceMs);
     });
     socket.on('error', () => {
       ending = 'rst';
@@ -157,8 +207,21 @@ export class TapConnection implements LaneHost {
     socket.on('close', () => {
       if (ending === undefined) ended('rst');
       this.#socketsOpen -= 1;
+      if (this.#socketsOpen === 0) this.#socketsClosed.resolve();
       this.#endIfOver();
     });
+  }
+
+  get #answerAwaited(): boolean {
+    const { up, down } = this.#lanes;
+    return this.#decodable && this.#options.conversation.awaited && !up.held && !down.held;
+  }
+
+  #passOnClientFin(): void {
+    clearTimeout(this.#farewell);
+    this.#farewell = undefined;
+    this.#lanes.up.sourceEnded('fin');
+    this.#lanes.down.sinkEnded('fin');
   }
 
   #endIfOver(): void {

@@ -26,16 +26,34 @@ export interface Hold {
   readonly event: WireEvent | undefined;
   /** Lets everything held go, in order; before it is reached, disarms. Idempotent. */
   release(): void;
+  /**
+   * Loses the held frame, and never it alone: TCP does not. Resolves when it is done, with what was done. What was
+   * swallowed may be struck again, to end its connection. @throws when no frame is held.
+   */
+  strike(how: Strike): Promise<string>;
   /** Disarms if not reached; has no effect afterwards. */
   cancel(): void;
+}
+
+/**
+ * How a held frame is lost. `cut`: its connection ends with FIN at both ends. `reset`: with RST at both. `swallow`: the
+ * connection stays, and the frame and all behind it in its direction fall on the ground until it ends.
+ */
+export type Strike = 'cut' | 'reset' | 'swallow';
+
+/** What becomes of a frame that stands. */
+interface Standing {
+  /** It may go, as far as this hold is concerned. */
+  release(): void;
+  strike(how: Strike): Promise<string>;
 }
 
 /** One hold as the lanes see it. */
 export interface ArmedHold {
   /** Counts the event and says whether the frame must stop here. */
   stopsAt(event: WireEvent): boolean;
-  /** The frame stands; `onReleased` is called once, when it may go. */
-  reach(event: WireEvent, onReleased: () => void): void;
+  /** The frame stands; one of what it takes is called once. */
+  reach(event: WireEvent, frame: Standing): void;
 }
 
 /** All holds of one link. */
@@ -75,10 +93,10 @@ class HeldPoint implements Hold, ArmedHold {
   readonly #link: string;
   readonly #onDisarmed: () => void;
   readonly #settle: PromiseWithResolvers<WireEvent> = Promise.withResolvers();
-  #state: 'armed' | 'reached' | 'done' = 'armed';
+  #state: 'armed' | 'reached' | 'swallowed' | 'done' = 'armed';
   #seen = 0;
   #event: WireEvent | undefined;
-  #onReleased: (() => void) | undefined;
+  #frame: Standing | undefined;
 
   constructor(link: string, point: FramePoint, onDisarmed: () => void) {
     this.#link = link;
@@ -102,10 +120,10 @@ class HeldPoint implements Hold, ArmedHold {
     return this.#seen === nth;
   }
 
-  reach(event: WireEvent, onReleased: () => void): void {
+  reach(event: WireEvent, frame: Standing): void {
     this.#state = 'reached';
     this.#event = event;
-    this.#onReleased = onReleased;
+    this.#frame = frame;
     this.#onDisarmed();
     this.#settle.resolve(event);
   }
@@ -113,10 +131,19 @@ class HeldPoint implements Hold, ArmedHold {
   release(): void {
     if (this.#state === 'reached') {
       this.#state = 'done';
-      this.#onReleased?.();
+      this.#frame?.release();
     } else {
       this.cancel();
     }
+  }
+
+  async strike(how: Strike): Promise<string> {
+    if ((this.#state !== 'reached' && this.#state !== 'swallowed') || this.#frame === undefined) {
+      const state = this.#state === 'armed' ? 'has not come yet' : 'is held no more';
+      throw new Error(`${this.#link}: ${describePoint(this.#point)} ${state}, nothing to ${how}`);
+    }
+    this.#state = how === 'swallow' ? 'swallowed' : 'done';
+    return this.#frame.strike(how);
   }
 
   cancel(): void {
@@ -125,7 +152,7 @@ class HeldPoint implements Hold, ArmedHold {
 
   end(why: string): void {
     if (this.#state === 'reached') return this.release();
-    if (this.#state === 'done') return;
+    if (this.#state !== 'armed') return;
     this.#state = 'done';
     this.#settle.reject(new HoldNotReachedError(this.#link, this.#point, this.#seen, why));
     this.#onDisarmed();

@@ -6,12 +6,13 @@
  *
  * Bytes are never changed or reordered. While a frame is held the source is paused, so the sender feels
  * real back-pressure, and the source's end waits behind the frame. A frame whose way out closed before it
- * could go is lost.
+ * could go is lost. One that stands on its way down is past the carrier of faults: when it is let go, what the
+ * link is under is done to it here.
  */
 import type { WireEvent } from '@lab/contract';
 
 import type { Direction, Reading, Unit } from '../conversation.ts';
-import type { ArmedHold } from './holds.ts';
+import type { ArmedHold, Strike } from './holds.ts';
 
 /** How a socket ended: politely, or with a reset. */
 export type Ending = 'fin' | 'rst';
@@ -32,7 +33,14 @@ export interface LaneHost {
   write(direction: Direction, bytes: Buffer): void;
   /** Passes the source's end on to the sink. */
   endSink(direction: Direction, ending: Ending): void;
+  /** What the link is under does to a frame that was held and may go. */
+  fate(direction: Direction): Fate;
+  /** Ends the connection, or this direction of it, before the frame that stands in it. */
+  strike(direction: Direction, how: Strike): Promise<string>;
 }
+
+/** `keep`: until the fault is over. */
+export type Fate = Strike | 'cross' | 'keep';
 
 export class Lane {
   readonly direction: Direction;
@@ -49,6 +57,10 @@ export class Lane {
   #sourceEnding: Ending | undefined;
   #sinkEnding: Ending | undefined;
   #over = false;
+  /** A held frame may go, and the link keeps it. */
+  #kept = false;
+  /** What comes now is dropped. */
+  #swallowing = false;
 
   constructor(direction: Direction, host: LaneHost) {
     this.direction = direction;
@@ -63,6 +75,10 @@ export class Lane {
   take(chunk: Buffer): void {
     const { direction } = this;
     const mayHold = this.#host.decodable && this.#host.armed(direction).length > 0;
+    if (this.#swallowing) {
+      for (const unit of this.#host.decode(direction, chunk)) this.#tell(unit, 'lost');
+      return;
+    }
     if (!mayHold && this.#queue.length === 0 && this.#sinkEnding === undefined) {
       this.#host.write(direction, chunk);
       this.#forwarded += chunk.length;
@@ -105,6 +121,27 @@ export class Lane {
     this.advance();
   }
 
+  /** What stands here and comes behind it is lost, and nobody is told. */
+  swallow(): void {
+    this.#swallowing = true;
+    this.#heldBy = 0;
+    for (const unit of this.#units.splice(0)) this.#tell(unit, 'lost');
+    for (const bytes of this.#queue.splice(0)) this.#forwarded += bytes.length;
+    this.advance();
+  }
+
+  /** What stands here and has not crossed is lost, and the sink's end is told. */
+  cutOff(ending: Ending): void {
+    this.#sinkEnding ??= ending;
+    this.#heldBy = 0;
+    this.advance();
+  }
+
+  /** The link keeps frames no more, or does something else to them. */
+  reconsider(): void {
+    if (this.#kept) this.#letGo();
+  }
+
   /** The link closes: what has not crossed is lost. */
   abandon(): void {
     this.#sinkEnding ??= 'rst';
@@ -132,13 +169,28 @@ export class Lane {
     this.#heldBy = stopping.length;
     this.#host.pauseSource(this.direction);
     for (const event of new Set(stopping.map((stop) => stop.event))) this.#host.record(event);
-    for (const { hold, event } of stopping) hold.reach(event, () => this.#release());
+    for (const { hold, event } of stopping) {
+      hold.reach(event, {
+        release: () => this.#release(unit),
+        strike: (how) => this.#host.strike(this.direction, how),
+      });
+    }
     return true;
   }
 
-  #release(): void {
-    this.#heldBy -= 1;
-    if (this.held || this.#over) return;
+  #release(unit: Unit): void {
+    if (!this.held || unit !== this.#passed) return; // it was struck
+    if (this.#heldBy > 1) this.#heldBy -= 1;
+    else this.#letGo();
+  }
+
+  #letGo(): void {
+    if (this.#over) return;
+    const fate = this.#sinkEnding === undefined ? this.#host.fate(this.direction) : 'cross';
+    this.#kept = fate === 'keep';
+    if (fate === 'keep') return;
+    this.#heldBy = 0;
+    if (fate !== 'cross') return void this.#host.strike(this.direction, fate);
     this.advance();
     if (!this.held) this.#host.onFreed(this.direction);
   }

@@ -357,6 +357,17 @@ describe('the tap', () => {
     expect(two.client.received).toContain('+LAST');
   });
 
+  it('passes the FIN of a client on when the client was answered', async () => {
+    await using stage = await bareTap();
+    const { client, server: peer } = await connectPair(stage.tap, server);
+    client.socket.end('PING\r\n');
+    await peer.got('PING');
+    expect([client.fate, peer.fate]).toEqual(['kept', 'kept']);
+    peer.send('+OK\r\n+PONG\r\n'); // the greeting is answered too
+    await Promise.all([client.ended('FIN'), peer.ended('FIN')]);
+    expect(client.received).toBe('+OK\r\n+PONG\r\n');
+  });
+
   it('passes an RST on, either way', async () => {
     await using stage = await bareTap();
     const one = await connectPair(stage.tap, server);

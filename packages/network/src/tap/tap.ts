@@ -12,6 +12,7 @@ import type { TapEvent } from '../tap-event.ts';
 import { TapConnection } from './connection.ts';
 import { dial } from './dial.ts';
 import { holdBoard, type FramePoint, type Hold } from './holds.ts';
+import type { Fate } from './lane.ts';
 
 export interface TapOptions {
   readonly link: string;
@@ -31,12 +32,21 @@ export interface Tap extends AsyncDisposable {
   holdAt(point: FramePoint): Hold;
   /** Whoever closed the proxy's side of every connection says so; see `cut`. */
   serverSideClosed(): void;
+  /** See {@link Link.impose}. */
+  impose(fate: ImposedFate): () => void;
 }
+
+/** What a fault of the link does to a frame that stands on its way down, once it may go. */
+export type ImposedFate = Exclude<Fate, 'cross' | 'reset'>;
+
+/** What is under several faults ends rather than falls, and falls rather than waits. */
+const fates: readonly ImposedFate[] = ['cut', 'swallow', 'keep'];
 
 /** Listens on a free port of 127.0.0.1. Disposing ends every connection and frees what is held. */
 export async function openTap(options: TapOptions): Promise<Tap> {
   const connections = new Set<TapConnection>();
   let accepted = 0;
+  let imposed: readonly { readonly fate: ImposedFate }[] = [];
   const holds = holdBoard(options.link, (direction) => {
     for (const connection of connections) connection.advance(direction);
   });
@@ -53,6 +63,7 @@ export async function openTap(options: TapOptions): Promise<Tap> {
         server: dial(options.proxy, options.target),
         conversation: options.conversation(),
         holds,
+        fate: () => fates.find((fate) => imposed.some((one) => one.fate === fate)) ?? 'cross',
         record: options.record,
         onOver: () => void connections.delete(connection),
       });
@@ -70,6 +81,14 @@ export async function openTap(options: TapOptions): Promise<Tap> {
       return { open: connections.size, accepted };
     },
     holdAt: (point) => holds.arm(point),
+    impose(fate) {
+      const one = { fate };
+      imposed = [...imposed, one];
+      return () => {
+        imposed = imposed.filter((other) => other !== one);
+        for (const connection of connections) connection.reconsider();
+      };
+    },
     serverSideClosed() {
       for (const connection of connections) connection.serverSideClosed();
     },

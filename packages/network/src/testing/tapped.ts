@@ -3,13 +3,14 @@ import { embeddedProxyServer } from '../embedded/server.ts';
 import { openNetwork, type Link } from '../network.ts';
 import type { TapEvent } from '../tap-event.ts';
 import type { BareServer } from './bench.ts';
+import { command } from './resp-encoder.ts';
 
 const ledger = '{cell}:ledger';
 
-/** A command that means `effect`, as an inline command: the client end sends text. */
+/** A command that means `effect`, as text: that is what a client end sends. */
 export const effect = (key: string): string => {
   const entry = JSON.stringify({ entry: `e-${key}`, key, kind: 'effect', amount: 1, by: 'w' });
-  return `RPUSH ${ledger} ${entry}\r\n`;
+  return command('RPUSH', ledger, entry).toString();
 };
 
 let links = 0;
