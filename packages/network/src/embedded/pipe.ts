@@ -34,6 +34,7 @@ export class Pipe {
 
   /** A new toxic stands last, next to the sink. */
   add(toxic: Toxic): void {
+    this.#stages.at(-1)?.stage.interrupt();
     const link = new Relay(this.#end);
     const stage = stageOf(toxic, link, () => this.#steer());
     const before = this.#stages.at(-1)?.link ?? this.#head;
@@ -49,6 +50,11 @@ export class Pipe {
     entry.stage.remove();
     before.next = entry.link.next;
     this.#steer();
+  }
+
+  /** The connection is over. */
+  discard(): void {
+    for (const { stage } of this.#stages) stage.discard();
   }
 
   #steer(): void {

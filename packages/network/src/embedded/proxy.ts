@@ -43,6 +43,14 @@ export async function openEmbeddedProxy(
 
   const port = await listen(0);
   let removed = false;
+  let changing = Promise.resolve();
+
+  /** Opening takes a while: what else is wanted meanwhile comes after it. */
+  function change(what: () => Promise<void>): Promise<void> {
+    const changed = changing.then(what);
+    changing = changed.catch(() => undefined);
+    return changed;
+  }
 
   const proxy: Proxy = {
     name,
@@ -61,19 +69,22 @@ export async function openEmbeddedProxy(
       if (toxic === undefined) return;
       for (const connection of connections) connection.pipe(toxic.stream)?.remove(toxicName);
     },
-    async setEnabled(enabled) {
-      if (!enabled) stop();
-      else if (server === undefined) await listen(port);
-    },
+    setEnabled: (enabled) =>
+      change(async () => {
+        if (removed) throw new Error(`proxy ${name} was removed`);
+        if (!enabled) stop();
+        else if (server === undefined) await listen(port);
+      }),
     async state() {
       if (removed) throw new Error(`proxy ${name} was removed`);
       return { enabled: server?.listening === true, toxics: [...toxics] };
     },
-    async remove() {
-      stop();
-      removed = true;
-      onRemoved(proxy);
-    },
+    remove: () =>
+      change(async () => {
+        stop();
+        removed = true;
+        onRemoved(proxy);
+      }),
   };
   return proxy;
 }
@@ -99,7 +110,9 @@ class ProxiedConnection {
       socket.on('error', () => undefined); // 'close' follows and ends the pair
       socket.once('close', () => {
         open -= 1;
-        if (open === 0) onOver();
+        if (open > 0) return;
+        for (const pipe of Object.values(this.#pipes ?? {})) pipe.discard();
+        onOver();
       });
     }
     // An upstream that cannot be reached: the client was accepted, and is closed.

@@ -14,9 +14,16 @@ export interface Next {
 export interface Stage extends Next {
   /** True while it wants no more bytes: the source's sender feels back-pressure. */
   readonly full: boolean;
+  /** Another toxic is put behind it: as in Toxiproxy, the chunk that it has in hand goes past that one at once. */
+  interrupt(): void;
   /** Takes the stage out: what it holds goes on, or the connection is closed, as the toxic has it. */
   remove(): void;
+  /** The connection is over: what it holds is dropped, and no timer stays. */
+  discard(): void;
 }
+
+/** Node takes a longer time for 1 ms. */
+const timerMsMax = 2 ** 31 - 1;
 
 /** @param onRoom called when `full` may have turned false. */
 export function stageOf(effect: ToxicEffect, next: Next, onRoom: () => void): Stage {
@@ -58,9 +65,23 @@ class DelayStage implements Stage {
     if (this.#waiting.length === 0) this.#next.finish();
   }
 
+  interrupt(): void {
+    const [head] = this.#waiting;
+    if (head === undefined) return;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#letGo(head.dueMs);
+    this.#schedule();
+  }
+
   remove(): void {
     clearTimeout(this.#timer);
     this.#letGo(Infinity);
+  }
+
+  discard(): void {
+    clearTimeout(this.#timer);
+    this.#waiting.length = 0;
   }
 
   #schedule(): void {
@@ -72,7 +93,7 @@ class DelayStage implements Stage {
         this.#letGo(performance.now());
         this.#schedule();
       },
-      Math.max(0, Math.ceil(head.dueMs - performance.now())),
+      Math.min(timerMsMax, Math.max(0, Math.ceil(head.dueMs - performance.now()))),
     );
   }
 
@@ -96,8 +117,8 @@ class RateStage implements Stage {
   readonly #waiting: Buffer[] = [];
   #timer: NodeJS.Timeout | undefined;
   #finished = false;
-  /** When the bytes already let go have used up their time. */
-  #paidUntilMs = 0;
+  /** What the bytes let go have yet to wait for; below zero after a timer that came late. */
+  #owedMs = 0;
 
   constructor(next: Next, kiloBytesPerSecond: number, onRoom: () => void) {
     this.#next = next;
@@ -119,6 +140,15 @@ class RateStage implements Stage {
     if (!this.full) this.#next.finish();
   }
 
+  interrupt(): void {
+    const [head] = this.#waiting;
+    if (head === undefined) return;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#pass(head, head.length);
+    this.#schedule();
+  }
+
   remove(): void {
     clearTimeout(this.#timer);
     const held = this.#waiting.splice(0);
@@ -127,21 +157,40 @@ class RateStage implements Stage {
     this.#onRoom();
   }
 
+  discard(): void {
+    clearTimeout(this.#timer);
+    this.#waiting.length = 0;
+  }
+
+  /** A timer that came late is made up for: what follows waits that much less, or not at all. */
   #schedule(): void {
-    const head = this.#waiting[0];
-    if (this.#timer !== undefined || head === undefined || this.#bytesPerMs === 0) return;
-    const length = Math.min(head.length, this.#bytesPerMs * 100);
-    const nowMs = performance.now();
-    this.#paidUntilMs = Math.max(this.#paidUntilMs, nowMs) + length / this.#bytesPerMs;
+    while (this.#timer === undefined && this.#bytesPerMs > 0) {
+      const [head] = this.#waiting;
+      if (head === undefined) return;
+      const length = Math.min(head.length, this.#bytesPerMs * 100);
+      this.#owedMs += length / this.#bytesPerMs;
+      if (this.#owedMs <= 0) this.#pass(head, length);
+      else this.#wait(() => this.#pass(head, length));
+    }
+  }
+
+  #wait(then: () => void): void {
+    const sinceMs = performance.now();
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
-      if (length === head.length) this.#waiting.shift();
-      else this.#waiting[0] = head.subarray(length);
-      this.#next.take(head.subarray(0, length));
-      if (this.full) return this.#schedule();
-      if (this.#finished) this.#next.finish();
-      this.#onRoom();
-    }, this.#paidUntilMs - nowMs);
+      this.#owedMs -= performance.now() - sinceMs;
+      then();
+      this.#schedule();
+    }, Math.ceil(this.#owedMs));
+  }
+
+  #pass(head: Buffer, length: number): void {
+    if (length === head.length) this.#waiting.shift();
+    else this.#waiting[0] = head.subarray(length);
+    this.#next.take(head.subarray(0, length));
+    if (this.full) return;
+    if (this.#finished) this.#next.finish();
+    this.#onRoom();
   }
 }
 
@@ -162,8 +211,16 @@ class DropStage implements Stage {
     this.#next.finish();
   }
 
+  interrupt(): void {
+    // Nothing is in hand.
+  }
+
   remove(): void {
     this.#next.finish();
+  }
+
+  discard(): void {
+    // Nothing is kept.
   }
 }
 
@@ -184,7 +241,15 @@ class EndStage implements Stage {
     this.#next.finish();
   }
 
+  interrupt(): void {
+    // Nothing is in hand.
+  }
+
   remove(): void {
+    // Nothing is kept.
+  }
+
+  discard(): void {
     // Nothing is kept.
   }
 }

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { embeddedProxyServer } from '../embedded/server.ts';
 import { openNetwork, type Link, type Network } from '../network.ts';
 import type { ProxyServer } from '../proxy.ts';
-import { bareServer, connectPair, type BareServer } from '../testing/bench.ts';
+import { bareServer, connectClient, connectPair, type BareServer } from '../testing/bench.ts';
 import { delayMs, observe, silence } from '../testing/observe.ts';
 import { connectToxiproxy } from '../toxiproxy/connect.ts';
 import { blackhole, cut, hold, latency, reset, throttle } from './index.ts';
@@ -129,6 +129,56 @@ describe.each(carriers)('link faults by %s', (kind, open) => {
       await fault.heal();
       await speaking.server.ended('FIN');
       expect(speaking.server.received).toContain('PING');
+    });
+
+    it.concurrent('a hold heals after the server reset a connection with bytes waiting', async () => {
+      const link = await openLink('reset-under-hold');
+      const [dead, alive] = [await connectPair(link, server), await connectPair(link, server)];
+      const fault = hold(link);
+      await fault.inject();
+      for (const text of ['ONE\r\n', 'TWO\r\n', 'THREE\r\n']) {
+        dead.client.send(text);
+        await silence(); // each is a chunk of its own
+      }
+      dead.server.socket.resetAndDestroy();
+      alive.client.send('PING\r\n');
+      await silence();
+      await fault.heal();
+      expect(await fault.isHealed()).toBe(true);
+      await alive.server.got('PING');
+    });
+
+    it.concurrent('a throttle lets through what it says, whatever its timers do', async () => {
+      const link = await openLink('rate');
+      const { client, server: peer } = await connectPair(link, server);
+      await throttle(link, { bytesPerSecond: 10_000_000 }).inject();
+      const much = Buffer.alloc(10_000_000, `PING ${'x'.repeat(1000)}\r\n`);
+      const sinceMs = performance.now();
+      client.socket.write(much);
+      await vi.waitFor(() => expect(peer.socket.bytesRead).toBeGreaterThan(much.length), 10_000);
+      const tookMs = performance.now() - sinceMs;
+      expect(tookMs).toBeGreaterThan(900);
+      expect(tookMs).toBeLessThan(3000); // 1000 and what a busy machine adds; without making up 6300
+    });
+
+    it.concurrent('is opened once, however many want it at a time', async () => {
+      const link = await openLink('opened');
+      const fault = cut(link);
+      await fault.inject();
+      await Promise.all([fault.heal(), fault.heal(), fault.heal()]);
+      expect(await fault.isHealed()).toBe(true);
+      await connectPair(link, server);
+    });
+
+    it.concurrent('does not come back when a cut of it is healed after it was removed', async () => {
+      const link = await openLink('removed');
+      const fault = cut(link);
+      await fault.inject();
+      await link[Symbol.asyncDispose]();
+      await expect(fault.heal()).rejects.toThrow(/removed|no such proxy/);
+      const late = connectClient({ listen: link.proxy.listen });
+      await late.ended('RST');
+      expect(late.opened).toBe(false);
     });
 
     it.concurrent('a hold makes the sender feel back-pressure', async () => {

@@ -50,6 +50,40 @@ export async function observe(link: Link, server: BareServer, fault: Fault): Pro
   return { onInject, onHeal };
 }
 
+/** What became of bytes sent under the first of two faults, in each direction, after each step. */
+export async function observePair(
+  link: Link,
+  server: BareServer,
+  [first, second]: readonly [Fault, Fault],
+): Promise<readonly string[]> {
+  const [up, down] = [await connectPair(link, server), await connectPair(link, server)];
+  const seen: string[] = [];
+  const look = async (step: string): Promise<void> => {
+    await silence();
+    const told = [
+      whetherArrived(up.server, 'UP'),
+      fate(up),
+      whetherArrived(down.client, '+DOWN'),
+      fate(down),
+    ];
+    seen.push(`${step}: ${told.join('; ')}`);
+  };
+  await first.inject();
+  up.client.send(line('UP'));
+  down.server.send(line('+DOWN'));
+  await look(`${first.verb} on`);
+  await second.inject();
+  await look(`${second.verb} on`);
+  await first.heal();
+  await look(`${first.verb} healed`);
+  await second.heal();
+  await look(`${second.verb} healed`);
+  return seen;
+}
+
+const whetherArrived = (end: End, name: string): string =>
+  isWhole(end, name) ? 'bytes' : 'no bytes';
+
 /** Waits as long as nothing must happen before it counts as nothing: an observation, not a trigger. */
 export async function silence(): Promise<void> {
   await new Promise((resolve) => void setTimeout(resolve, silenceMs));

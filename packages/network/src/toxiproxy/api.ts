@@ -52,8 +52,8 @@ export interface ToxiproxyApi {
   /** The proxy with its toxics, or undefined when there is none of that name. */
   read(name: string): Promise<RawProxy | undefined>;
   readAll(): Promise<readonly RawProxy[]>;
-  /** Runs a call of the node client under the deadline. @param doing fills "did not …". */
-  change<T>(doing: string, call: () => Promise<T>): Promise<T>;
+  /** Runs a call of the node client under a deadline, this server's or one of its own. @param doing fills "did not …". */
+  change<T>(doing: string, call: () => Promise<T>, ownDeadlineMs?: number): Promise<T>;
 }
 
 /** @param options.deadlineMs of each call; default 5 s. */
@@ -100,11 +100,11 @@ export function toxiproxyApi(
       const raw = await get('list its proxies', '/proxies');
       return Object.values(z.record(z.string(), proxySchema).parse(raw));
     },
-    async change(doing, call) {
+    async change(doing, call, ownDeadlineMs = deadlineMs) {
       const { promise: late, reject } = Promise.withResolvers<never>();
       const timer = setTimeout(
-        () => reject(new ToxiproxyApiError(doing, url, `no answer in ${deadlineMs} ms`, {})),
-        deadlineMs,
+        () => reject(new ToxiproxyApiError(doing, url, `no answer in ${ownDeadlineMs} ms`, {})),
+        ownDeadlineMs,
       );
       try {
         return await Promise.race([call(), late]);

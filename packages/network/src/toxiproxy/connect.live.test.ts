@@ -69,6 +69,16 @@ describe.each(apiUrl === '' ? [] : ['a Toxiproxy server'])('%s', () => {
     await free[Symbol.asyncDispose]();
   });
 
+  it('tells names apart that only differ in what a path cannot hold', async () => {
+    await using server = await connectToxiproxy({ apiUrl, namePrefix: uniqueName() });
+    const names = ['a b', 'a_b', 'a/b', 'a~0020b', 'a\u00e9b'];
+    const proxies = await Promise.all(names.map((name) => server.create(name, upstream)));
+    expect(new Set(proxies.map(({ name }) => name)).size).toBe(names.length);
+    await proxies[0]?.setEnabled(false);
+    const states = await Promise.all(proxies.map((proxy) => proxy.state()));
+    expect(states.map(({ enabled }) => enabled)).toEqual([false, true, true, true, true]);
+  });
+
   it('says which toxic it refused', async () => {
     await using server = await connectToxiproxy({ apiUrl, namePrefix: uniqueName() });
     const proxy = await server.create('a', upstream);

@@ -91,9 +91,12 @@ export async function removeToxiproxyLeftovers(options: {
   return left.map(({ name }) => name);
 }
 
-/** Names become URL paths, unescaped by the node client. */
+/** Names become URL paths, unescaped by the node client. No two names become one. */
 function proxyName(name: string): string {
-  return name.replaceAll(/[^\w.:>-]/g, '_');
+  return name.replaceAll(
+    /[^\w.:>-]/g,
+    (one) => `~${one.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 async function readBack(api: ToxiproxyApi, name: string): Promise<RawProxy> {

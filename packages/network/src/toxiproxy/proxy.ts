@@ -5,6 +5,12 @@ import { parseEndpoint, type Endpoint } from '../endpoint.ts';
 import type { Proxy, ProxyState, Toxic } from '../proxy.ts';
 import { ToxiproxyApiError, type RawProxy, type ToxiproxyApi } from './api.ts';
 
+/**
+ * Toxiproxy waits 5 s for each chunk that a toxic kept and cannot pass on, as when the server reset the connection under
+ * a hold; there may be one in the toxic, one before it, and one being read.
+ */
+const removalMs = 20_000;
+
 export function toxiproxyProxy(
   api: ToxiproxyApi,
   client: Toxiproxy,
@@ -38,11 +44,15 @@ export function toxiproxyProxy(
     async removeToxic(toxicName) {
       const present = (await api.read(name))?.toxics.some((toxic) => toxic.name === toxicName);
       if (present !== true) return;
-      await api.change(`remove toxic ${toxicName} from ${name}`, async () => {
-        const proxy = await client.get(name);
-        const toxic = await proxy.getToxic(toxicName);
-        await toxic.remove();
-      });
+      await api.change(
+        `remove toxic ${toxicName} from ${name}`,
+        async () => {
+          const proxy = await client.get(name);
+          const toxic = await proxy.getToxic(toxicName);
+          await toxic.remove();
+        },
+        removalMs,
+      );
     },
 
     async setEnabled(enabled) {
