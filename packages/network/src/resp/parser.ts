@@ -32,6 +32,7 @@ const inlineLengthMax = 1024 * 1024;
 const depthMax = 100_000;
 const newline = 0x0a;
 const carriageReturn = 0x0d;
+const dollar = 0x24;
 
 export interface RespParserOptions {
   /** Redis takes commands as bare lines too, and ignores one of no words or fewer; replies never are such. */
@@ -75,7 +76,8 @@ export class RespParser {
     const contentEnd = at + bulk.size - this.#readLength;
     const end = contentEnd + 2;
     if (contentEnd >= at && contentEnd < chunk.length) expect(chunk, contentEnd, carriageReturn);
-    const wanted = this.#itemsLeft > 0 ? Math.min(stringBytesKept, this.#bytesLeft) : 0;
+    const left = this.#itemsLeft > 0 ? this.#bytesLeft : 0;
+    const wanted = Math.max(0, Math.min(stringBytesKept, left));
     if (end > chunk.length) {
       this.#keep(chunk, at, Math.min(contentEnd, chunk.length), wanted);
       this.#readLength += chunk.length - at;
@@ -83,7 +85,9 @@ export class RespParser {
     }
     expect(chunk, end - 1, newline);
     this.#bulk = undefined;
-    this.#complete({ kind: bulk.kind, bytes: this.#last(chunk, at, contentEnd, wanted) }, end);
+    const bytes = wanted > 0 ? this.#last(chunk, at, contentEnd, wanted) : nothing;
+    this.#readLength = 0;
+    this.#complete({ kind: bulk.kind, bytes }, end);
     return end;
   }
 
@@ -100,6 +104,13 @@ export class RespParser {
       this.#keep(chunk, at, end, wanted);
       this.#readLength = length;
       return end;
+    }
+    if (length < 14 && this.#readLength === 0 && chunk[at] === dollar && !inline) {
+      const size = sizeIn(chunk, at + 1, end);
+      if (size >= 0) {
+        this.#bulk = { kind: 'bulk', size };
+        return end;
+      }
     }
     const line = this.#last(chunk, at, end, wanted);
     let content = line.length;
@@ -221,6 +232,18 @@ export class RespParser {
 }
 
 const nothing = Buffer.alloc(0);
+
+/** The length that a short line says after its first octet; -1 where it says something else. */
+function sizeIn(chunk: Buffer, from: number, end: number): number {
+  const to = end - (chunk[end - 2] === carriageReturn ? 2 : 1);
+  let size = to > from ? 0 : -1;
+  for (let at = from; at < to; at += 1) {
+    const digit = (chunk[at] ?? 0) - 0x30;
+    if (digit < 0 || digit > 9) return -1;
+    size = size * 10 + digit;
+  }
+  return size;
+}
 
 /** A line that says something, and not how long what follows is. */
 function mayBeLong(line: Buffer): boolean {
