@@ -89,16 +89,20 @@ function* linesOf(
       yield line('tap', amqp(by, 'down', 'basic.deliver', 'deliver', key, job + 1));
       yield line(by, { ...said, op: 'attempt', phase: 'invoke', attempt: time + 1 });
       if (!lost.has(job)) {
-        yield line('tap', redis(by, 'up', 'EVALSHA claimAndAppend', 'effect', key));
-        yield line('tap', redis(by, 'down', 'reply EVALSHA claimAndAppend', 'effect-applied', key));
-        yield line(by, { ...said, op: 'effect', phase: 'ok', detail: 'applied' });
-        ledger.push({
+        const entry: LedgerEntry = {
           entry: `entry-${ledger.length}`,
           key,
           kind: 'effect',
-          amount: 1 + (job % 1000),
+          amount: amountOf(job),
           by,
-        });
+        };
+        yield line('tap', redis(by, 'up', 'EVALSHA claimAndAppend', 'effect', entry));
+        yield line(
+          'tap',
+          redis(by, 'down', 'reply EVALSHA claimAndAppend', 'effect-applied', entry),
+        );
+        yield line(by, { ...said, op: 'effect', phase: 'ok', detail: 'applied' });
+        ledger.push(entry);
       }
       if (time === 0) {
         yield line('tap', amqp(by, 'up', 'basic.ack', 'settle', key, job + 1));
@@ -145,7 +149,7 @@ function redis(
   direction: 'up' | 'down',
   frame: string,
   means: 'effect' | 'effect-applied',
-  key: string,
+  entry: LedgerEntry,
 ): EventBody {
   return {
     kind: 'wire',
@@ -156,8 +160,14 @@ function redis(
     frame,
     passage: 'crossed',
     means,
-    keys: [key],
+    keys: [entry.key],
+    entries: [entry],
+    ...(direction === 'up' ? { script: true } : {}),
   };
+}
+
+function amountOf(job: number): number {
+  return 1 + (job % 1000);
 }
 
 function specOf(jobs: number): CellSpec {
@@ -172,6 +182,7 @@ function specOf(jobs: number): CellSpec {
     guardMustAct: false,
     jobs,
     seed: 1,
+    orders: Array.from({ length: jobs }, (_, job) => ({ key: keyOf(job), amount: amountOf(job) })),
     livenessLimitMs: 5000,
   };
 }
