@@ -129,19 +129,6 @@ const histories: Record<string, CellScript> = {
       .effect('worker-1', struck)
       .settle('worker-1', struck),
   ),
-  'bad/unnoticed-black-hole': observed(
-    cellOf({ fault: 'black-hole' }, (cell, key) => {
-      cell.publish(key).wire('worker-1', 'deliver', key, 'held');
-      cell
-        .fault('requested', 'blackhole', 'worker-1>rabbitmq')
-        .fault('on', 'blackhole', 'worker-1>rabbitmq');
-      cell.wire('worker-1', 'deliver', key, 'lost');
-      cell
-        .fault('healing', 'blackhole', 'worker-1>rabbitmq')
-        .fault('off', 'blackhole', 'worker-1>rabbitmq');
-      return cell.deliver('worker-2', key).effect('worker-2', key).settle('worker-2', key);
-    }),
-  ),
   'bad/queue-out-of-nothing': cellOf({}, null).settled().snapshot('final', { ready: 3 }).end(),
   'bad/recovery-not-restoring': cellOf(
     { role: 'recover', fault: 'ack-lost', expected: recover },
@@ -168,6 +155,19 @@ const histories: Record<string, CellScript> = {
     .snapshot('after second recovery')
     .end(),
 
+  'unknown/repeat-not-marked': observed(
+    cellOf({ fault: 'black-hole' }, (cell, key) => {
+      cell.publish(key).wire('worker-1', 'deliver', key, 'held');
+      cell
+        .fault('requested', 'blackhole', 'worker-1>rabbitmq')
+        .fault('on', 'blackhole', 'worker-1>rabbitmq');
+      cell.wire('worker-1', 'deliver', key, 'lost');
+      cell
+        .fault('healing', 'blackhole', 'worker-1>rabbitmq')
+        .fault('off', 'blackhole', 'worker-1>rabbitmq');
+      return cell.deliver('worker-2', key, false).effect('worker-2', key).settle('worker-2', key);
+    }),
+  ),
   'unknown/stuck-unobserved': cellOf({}, (cell, key) => cell.publish(key))
     .settled('timed out')
     .end('timed out: every job is settled'),

@@ -32,6 +32,8 @@ export class CellScript {
   readonly #alive = new Map<string, number>();
   readonly #outcomes = new Map<string, 'invoke' | 'ok'>();
   readonly #entered = new Set<LifePhase>();
+  /** Keys of messages that were not handed out yet. */
+  readonly #messages = new Set<string>();
   readonly #amounts: ReadonlyMap<string, number>;
   #entries = 0;
   #rounds = 0;
@@ -97,7 +99,7 @@ export class CellScript {
     return this.#exit(role, 'SIGKILL');
   }
 
-  /** @param redelivered as the broker marks it; RabbitMQ only */
+  /** @param redelivered as the broker marks it */
   wire(
     role: string,
     means: Meaning,
@@ -108,7 +110,8 @@ export class CellScript {
     const { server, frame, direction } = this.#frameOf(means);
     const link = `${role}>${server}`;
     const connection = this.#connectionOf(link, passage);
-    if (means === 'publish') this.#outcome(key, 'invoke');
+    if (means === 'publish') this.#outcome(key, 'invoke').#messages.add(key);
+    if (means === 'deliver' && passage !== 'held') this.#messages.delete(key);
     const entry = this.#entryOf(role, means, key);
     this.record('tap', {
       kind: 'wire',
@@ -148,9 +151,9 @@ export class CellScript {
     return this.wire('producer', 'publish', key).wire('producer', 'confirm', key);
   }
 
-  deliver(role: string, key: string, redelivered = false): this {
-    const marked = redelivered && this.spec.transport === 'rabbitmq';
-    return this.wire(role, 'deliver', key, 'crossed', marked).record(role, {
+  /** @param redelivered as the broker marks it: what was handed out before always is */
+  deliver(role: string, key: string, redelivered = !this.#messages.has(key)): this {
+    return this.wire(role, 'deliver', key, 'crossed', redelivered).record(role, {
       kind: 'job',
       op: 'attempt',
       phase: 'invoke',

@@ -263,6 +263,20 @@ describe('the delivery book', () => {
     );
   });
 
+  test.each([
+    ['RabbitMQ', cutOff],
+    ['BullMQ', stolen],
+  ])('says when a repeat on %s is not marked as one', (_, script) => {
+    const unmarked = told(script(), (event) => {
+      if (event.kind !== 'wire' || event.redelivered !== true) return event;
+      const { redelivered: __, ...first } = event;
+      return first;
+    });
+    expect(unmarked).toContain(
+      `delivery: ${struck} was delivered again, and not marked as a repeat`,
+    );
+  });
+
   test('says when the tap names another link than the workers do', () => {
     const wrong = told(control(), (event) =>
       event.kind === 'wire' && event.link === 'worker-1>rabbitmq'

@@ -26,6 +26,7 @@ export function deliveryBook(
   const page = new Page('delivery');
   for (const job of evidence.jobs.values()) {
     if (isOrdinary(spec, job)) continue;
+    repeatsAreMarked(job, page);
     deliveriesSettled(spec, job, explanations, page);
     asTheWorkersSay(job, explanations, page);
   }
@@ -149,6 +150,19 @@ function answeredFor(key: string, event: WireAt, hand: Hand, page: Page): void {
     page.write(`${roleOf(event)} was answered for ${key}, which it had not settled`, event.seq);
   }
   if (event.detail !== undefined || event.passage === 'lost') hand.refusals += 1;
+}
+
+/** Both brokers mark what they hand out once more; a message that was published twice is two. */
+function repeatsAreMarked({ key, wire }: JobEvidence, page: Page): void {
+  let published = 0;
+  const unmarked: number[] = [];
+  for (const { means, passage, redelivered, seq } of wire) {
+    if (passage === 'held') continue;
+    if (means === 'publish') published += 1;
+    else if (means === 'deliver' && redelivered !== true) unmarked.push(seq);
+  }
+  if (unmarked.length <= Math.max(1, published)) return;
+  page.write(`${key} was delivered again, and not marked as a repeat`, ...unmarked);
 }
 
 /** Counts alone: each process stamps its own lines, and which of two was first is not to be had from that. */
