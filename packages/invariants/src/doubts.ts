@@ -1,6 +1,7 @@
 /** Why a cell may not be what it was meant to be; each a sentence for people. */
 import type { CellSpec } from '@lab/contract';
 
+import { roleOf, type Evidence } from './evidence.ts';
 import type { FaultRecord } from './judgement.ts';
 
 /** @param ending null when the history stops inside the cell */
@@ -23,4 +24,19 @@ export function doubtsAboutFaults(spec: CellSpec, faults: readonly FaultRecord[]
       ...(healed ? [] : [`"${label}" was not healed`]),
     ];
   });
+}
+
+/** Nothing may be concluded from what the tap did not see where it says itself that it did not understand. */
+export function doubtsAboutSight({ links }: Evidence): string[] {
+  const doubts = new Set<string>();
+  for (const [link, frames] of links) {
+    for (const { frame, means, detail = '' } of frames) {
+      if (means !== undefined) continue;
+      if (frame === 'undecodable') doubts.add(`what crossed ${link} could not be read: ${detail}`);
+      else if (detail.startsWith('unknown script')) {
+        doubts.add(`${roleOf({ link })} ran what the tap does not know: ${detail}`);
+      }
+    }
+  }
+  return [...doubts];
 }

@@ -9,7 +9,7 @@ import { doubtsAboutExits, goneServers, openBooks } from './books/index.ts';
 import type { CellHistory, Checker } from './cell-history.ts';
 import { checkers, checkSafely } from './checkers.ts';
 import { conclude, concludeRestored, concludeState } from './conclude.ts';
-import { doubtsAboutTheEnding } from './doubts.ts';
+import { doubtsAboutSight, doubtsAboutTheEnding } from './doubts.ts';
 import {
   answers,
   crossings,
@@ -72,6 +72,7 @@ function judgeStruckCell(cell: CellHistory, asked: Asked['ofStrikes']): Judgemen
     ...doubtsAboutTheState(final),
     ...doubtsAboutTheGuard(guard),
     ...doubtsAboutExits(evidence),
+    ...doubtsAboutSight(evidence),
     ...(findings.length === 0 ? ['nothing was judged in this cell'] : []),
   ];
   const [startedMs, endedMs] = [cell.events[0]?.t ?? 0, cell.events.at(-1)?.t ?? 0];

@@ -309,6 +309,26 @@ describe('the process book', () => {
   });
 });
 
+describe('a tap that does not understand what crosses it', () => {
+  const besides = (more: Partial<WireEvent>) =>
+    judgeChanged(onBullmq(), (event) => {
+      if (!isWire(event, 'settle')) return event;
+      const { means: _, keys: __, entries: ___, ...frame } = event;
+      return [event, { ...frame, ...more }];
+    });
+
+  test('leaves a doubt, which names what it did not understand', () => {
+    expect(besides({ frame: 'EVALSHA', detail: 'unknown script 0ab' })).toMatchObject({
+      conclusion: 'inconclusive',
+      reasons: ['worker-2 ran what the tap does not know: unknown script 0ab'],
+    });
+    expect(besides({ frame: 'undecodable', detail: 'Error: no RESP' })).toMatchObject({
+      conclusion: 'inconclusive',
+      reasons: ['what crossed worker-2>redis could not be read: Error: no RESP'],
+    });
+  });
+});
+
 describe('the process book, of a whole cell', () => {
   const nothingOf = (role: string) => (event: HistoryEvent) =>
     (event.kind === 'process' && event.role === role) ||
@@ -479,6 +499,37 @@ describe('the carrier book', () => {
     );
   });
 
+  test('says when the worker that was cut off works on over a new connection', () => {
+    const back = observed(
+      cellOf({ role: 'reproduce', fault: 'ack-lost', expected }, (cell, key) => {
+        cell.publish(key).deliver('worker-1', key).effect('worker-1', key).phase('strike');
+        cell.wire('worker-1', 'settle', key, 'held').fault('requested', 'cut', 'worker-1>rabbitmq');
+        cell.fault('on', 'cut', 'worker-1>rabbitmq').wire('worker-1', 'settle', key, 'lost');
+        effectAgain(cell.deliver('worker-2', key), key).ordinary('worker-1', 'job-0007');
+        cell.phase('heal').fault('healing', 'cut', 'worker-1>rabbitmq');
+        return cell.fault('off', 'cut', 'worker-1>rabbitmq');
+      }),
+    );
+    expect(told(back)).toContain(
+      'carrier: "cut worker-1>rabbitmq" was on, and basic.ack crossed worker-1>rabbitmq',
+    );
+  });
+
+  test('says when a command had its answer through a link that was held', () => {
+    const answered = observed(
+      cellOf({ transport: 'bullmq', fault: 'lease-stolen' }, (cell, key) => {
+        cell.publish(key).deliver('worker-1', key).phase('strike');
+        cell.wire('worker-1', 'effect', key, 'held').fault('requested', 'hold', 'worker-1>redis');
+        cell.fault('on', 'hold', 'worker-1>redis').effect('worker-1', key).phase('heal');
+        cell.fault('healing', 'hold', 'worker-1>redis').fault('off', 'hold', 'worker-1>redis');
+        return cell.settle('worker-1', key);
+      }),
+    );
+    expect(told(answered)).toContain(
+      `carrier: "hold worker-1>redis" was on, and what worker-1>redis carried of ${struck} had reached redis before it was healed`,
+    );
+  });
+
   /** Only the way down is held: worker-1's effect is applied at once, and its answer comes with the heal. */
   const heldOneWay = (second: 'effect' | 'refused'): CellScript =>
     observed(
@@ -500,7 +551,7 @@ describe('the carrier book', () => {
     'says when a hold let a command through, by what came of it: the other worker had its %s',
     (second) => {
       expect(told(heldOneWay(second))).toContain(
-        `carrier: "hold worker-1>redis" was on, and what worker-1>redis carried of ${struck} was applied before it was healed`,
+        `carrier: "hold worker-1>redis" was on, and what worker-1>redis carried of ${struck} had reached redis before it was healed`,
       );
     },
   );

@@ -2,13 +2,14 @@
  * What may not have passed a link while a fault was on it, whatever a round trip of the lab's own says: a PING is silent
  * already when its answer alone is kept back.
  *
- * - Cut: nothing crosses the tap upwards, since the tap was told that its far side is closed before the fault was called on.
- * - Hold, black hole: what crossed the tap upwards has not reached the store before the heal. So in the ledger it stands
- *   behind all that was applied for others in the meantime, and nobody was refused because of it.
+ * - Cut: nothing crosses the tap upwards, since the tap was told that its far side is closed before the fault was called on,
+ *   and a connection made since then has no far side.
+ * - Hold, black hole: what crossed the tap upwards has not reached the store before the heal. So it has no answer, in the
+ *   ledger it stands behind all that was applied for others in the meantime, and nobody was refused because of it.
  */
 import type { LedgerEntry } from '@lab/contract';
 
-import { connectionId, type Evidence, type WireAt } from '../evidence.ts';
+import { connectionId, serverOf, type Evidence, type WireAt } from '../evidence.ts';
 import type { FaultPhases } from '../fault-records.ts';
 import { touches } from '../fault-target.ts';
 import type { Page } from './page.ts';
@@ -35,7 +36,7 @@ export function nothingCrossed(fault: FaultPhases, evidence: Evidence, page: Pag
         isWithin(frame, during) &&
         frame.direction === 'up' &&
         frame.passage === 'crossed' &&
-        connected.has(connectionId(frame)),
+        (connected.has(connectionId(frame)) || madeSince(frame, during, evidence)),
     );
     if (crossed === undefined) continue;
     page.write(
@@ -46,6 +47,11 @@ export function nothingCrossed(fault: FaultPhases, evidence: Evidence, page: Pag
   }
 }
 
+function madeSince(frame: WireAt, { fromSeq }: While, { connections }: Evidence): boolean {
+  const { opened } = connections.get(connectionId(frame)) ?? {};
+  return opened !== undefined && opened.seq > fromSeq;
+}
+
 export function nothingActed(fault: FaultPhases, evidence: Evidence, page: Page): void {
   const during = whileOn(fault);
   if (during === undefined || fault.first.label.endsWith(' down')) return;
@@ -53,13 +59,15 @@ export function nothingActed(fault: FaultPhases, evidence: Evidence, page: Page)
   const places = new Map(ledger.map(({ entry }, place) => [entry, place]));
   for (const { command, entry } of sentInto(during, evidence)) {
     const place = places.get(entry.entry);
-    if (place === undefined) continue; // it never arrived
     const proof =
-      appliedBehind(place, ledger, during, evidence) ??
-      refusedBecauseOf(entry, command, ledger, during, evidence);
+      answered(command, entry, during, evidence) ??
+      (place === undefined // it never arrived
+        ? undefined
+        : (appliedBehind(place, ledger, during, evidence) ??
+          refusedBecauseOf(entry, command, ledger, during, evidence)));
     if (proof === undefined) continue;
     page.write(
-      `"${during.label}" was on, and what ${command.link} carried of ${entry.key} was applied before it was healed`,
+      `"${during.label}" was on, and what ${command.link} carried of ${entry.key} had reached ${serverOf(command)} before it was healed`,
       command.seq,
       proof.seq,
     );
@@ -93,6 +101,23 @@ function sentInto(during: While, evidence: Evidence): Sent[] {
           .flatMap((command) => (command.entries ?? []).map((entry) => ({ command, entry })))
       : [],
   );
+}
+
+function answered(
+  { link }: WireAt,
+  { entry }: Sent['entry'],
+  during: While,
+  evidence: Evidence,
+): WireAt | undefined {
+  return evidence.entries
+    .get(entry)
+    ?.find(
+      (frame) =>
+        frame.link === link &&
+        frame.direction === 'down' &&
+        frame.passage === 'crossed' &&
+        isWithin(frame, during),
+    );
 }
 
 /** An entry that stands behind it, and that another link had the answer to before the heal. */
