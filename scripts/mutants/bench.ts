@@ -17,12 +17,17 @@ export interface Bench extends AsyncDisposable {
   fm(words: readonly string[], options?: { readonly ownBrokers?: boolean }): Promise<Ended>;
   /** Calls vitest on the copy. */
   vitest(words: readonly string[]): Promise<Ended>;
-  /** Brings brokers up for all calls of `fm`. @throws when there are none to be had */
+  /** Brings brokers up for all calls of `fm`. @throws NoBrokers */
   bringBrokersUp(): Promise<void>;
   /** A file for the notes of lines that ran. */
   notesOf(mutant: string): string;
   /** The numbers noted there so far. */
   notedIn(notes: string): Set<number>;
+}
+
+/** This machine has no brokers to try anything on. */
+export class NoBrokers extends Error {
+  override readonly name = 'NoBrokers';
 }
 
 /** A run of the whole grid takes a quarter of that on two cores. */
@@ -74,7 +79,7 @@ export function openBench(
       ),
     async bringBrokersUp() {
       const { exitCode, stderr } = await this.fm(['up', '--runtime', 'local']);
-      if (exitCode !== 0) throw new Error(`no brokers came up:\n${stderr.trimEnd()}`);
+      if (exitCode !== 0) throw new NoBrokers(`no brokers came up:\n${stderr.trimEnd()}`);
     },
     notesOf: (mutant) => join(folder, 'notes', mutant),
     notedIn: (notes) =>

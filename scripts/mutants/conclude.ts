@@ -2,7 +2,7 @@
  * What came of a mutant. Pure. Killed is only what was applied, ran, and was found for the right reason; everything
  * else has a name of its own, because it has to be mended in a different place.
  */
-import type { GridRun, Mutant } from './mutant.ts';
+import type { GridRun, Mutant, Transport } from './mutant.ts';
 
 type Fate = 'killed' | 'survived' | 'did not apply' | 'did not run';
 
@@ -15,7 +15,19 @@ export interface Concluded {
   readonly tookMs: number;
 }
 
-/** What was seen of it. */
+/** What was seen of the copy without any mutant. */
+export interface Baseline {
+  /** On which its grid was run; null when no mutant asked for a run. */
+  readonly transport: Transport | 'all' | null;
+  readonly outcome: string;
+  /** Why it does not stand. */
+  readonly reasons: readonly string[];
+  /** Whether what a mutant shows is the mutant's doing: proven, and all tests that are used pass. */
+  readonly stands: boolean;
+  readonly tookMs: number;
+}
+
+/** What was seen of a mutant. */
 export interface Sighting {
   /** Numbers of the edits that were to run and did not. */
   readonly silentEdits: readonly number[];

@@ -10,23 +10,23 @@
  *   pnpm mutants --list             what there is
  *   pnpm mutants --keep             leaves copy and runs in place, and says where
  *
- * Exits 0 when all were killed, 1 when one was not, 64 for wrong words, 130 when interrupted. What came of each is
- * written to `runs/mutants.json`.
+ * Exits 0 when all were killed, 1 when one was not, 3 when no brokers are to be had, 64 for wrong words, 130 when
+ * interrupted. What came of each is written to `runs/mutants.json`.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 
-import { openBench, type Bench } from './bench.ts';
+import { NoBrokers, openBench, type Bench } from './bench.ts';
 import { choose, readPart, thirdOfCommit, WrongChoice, type Choice } from './choose.ts';
-import { conclude, outcomeOfRun, type Concluded } from './conclude.ts';
+import { conclude, outcomeOfRun, type Baseline, type Concluded } from './conclude.ts';
 import { numbersToRun } from './copy.ts';
 import { EditDoesNotApply } from './edit.ts';
 import { mutants } from './list/index.ts';
 import type { Mutant, Transport } from './mutant.ts';
-import { showConcluded, showListed, showTally } from './show.ts';
-import { failingTests, onlyRunIn, projectOf, recordsOf, sight, sightGrid } from './sight.ts';
+import { showBaseline, showConcluded, showListed, showTally } from './show.ts';
+import { failingTests, projectOf, recordsOf, sight, sightGrid } from './sight.ts';
 
 const checkout = join(import.meta.dirname, '..', '..');
 const resultFile = join(checkout, 'runs', 'mutants.json');
@@ -46,16 +46,18 @@ async function main(words: readonly string[]): Promise<number> {
   }
   console.log(`${chosen.length} of ${mutants.length} mutants${describeThird(choice)}`);
   const { signal } = interruption;
-  const concluded: Concluded[] = [];
   await using bench = openBench(checkout, { signal, keep: flags.keep });
-  const stored = await proveBaseline(bench, chosen);
-  if (stored === false) return 1;
-  for (const mutant of chosen) {
-    const one = await tryMutant(bench, mutant, stored);
+  const baseline = await sightBaseline(bench, chosen);
+  console.log(showBaseline(baseline));
+  const concluded: Concluded[] = [];
+  for (const mutant of baseline.stands ? chosen : []) {
+    const one = await tryMutant(bench, mutant);
     concluded.push(one);
     console.log(showConcluded(one));
-    writeResult(concluded);
+    writeResult({ ...choice, commit: headOf(checkout), baseline, mutants: concluded });
   }
+  writeResult({ ...choice, commit: headOf(checkout), baseline, mutants: concluded });
+  if (!baseline.stands) return 1;
   console.log(showTally(concluded));
   return concluded.every(({ fate }) => fate === 'killed') ? 0 : 1;
 }
@@ -63,34 +65,28 @@ async function main(words: readonly string[]): Promise<number> {
 /**
  * The copy as it is must be PROVEN on every transport that is used, and every test that is used must pass: else nothing
  * that a mutant shows is the mutant's doing.
- * @returns folder of the run, undefined when no live run was needed, false when the baseline does not stand
  */
-async function proveBaseline(
-  bench: Bench,
-  chosen: readonly Mutant[],
-): Promise<string | undefined | false> {
+async function sightBaseline(bench: Bench, chosen: readonly Mutant[]): Promise<Baseline> {
+  const began = performance.now();
   const proofs = chosen.map(({ proof }) => proof);
   const tests = proofs.filter((proof) => proof.kind === 'test');
   const transport = transportOf(proofs);
   const live = tests.some((test) => projectOf(test) !== 'unit');
   if (transport !== undefined || live) await bench.bringBrokersUp();
   const failing = await failingTests(bench, tests);
-  if (failing.length > 0) {
-    console.error(`without a mutant these tests do not pass:\n  ${failing.join('\n  ')}`);
-    return false;
-  }
-  if (transport === undefined) return undefined;
-  const began = performance.now();
-  const { outcome, reasons } = await sightGrid(bench, 'baseline', { transport });
-  const took = ((performance.now() - began) / 1000).toFixed(1);
-  console.log(`without a mutant: ${outcome} on ${transport} transports used, ${took} s`);
-  if (outcome !== outcomeOfRun('proven', 0)) {
-    console.error(`the unmutated copy is not proven, so nothing can be killed:`);
-    for (const reason of reasons) console.error(`  ${reason}`);
-    return false;
-  }
-  return onlyRunIn(recordsOf(bench, 'baseline'));
+  const run =
+    transport === undefined ? undefined : await sightGrid(bench, baselineName, { transport });
+  return {
+    transport: transport ?? null,
+    outcome: run?.outcome ?? 'no run needed',
+    reasons: [...(run?.reasons ?? []), ...failing],
+    stands:
+      failing.length === 0 && (run === undefined || run.outcome === outcomeOfRun('proven', 0)),
+    tookMs: Math.round(performance.now() - began),
+  };
 }
+
+const baselineName = 'baseline';
 
 /** A forgery is made from a record with both. */
 function transportOf(proofs: readonly Mutant['proof'][]): Transport | 'all' | undefined {
@@ -103,11 +99,7 @@ function transportOf(proofs: readonly Mutant['proof'][]): Transport | 'all' | un
   return used.size > 1 ? 'all' : used.values().next().value;
 }
 
-async function tryMutant(
-  bench: Bench,
-  mutant: Mutant,
-  stored: string | undefined,
-): Promise<Concluded> {
+async function tryMutant(bench: Bench, mutant: Mutant): Promise<Concluded> {
   const began = performance.now();
   const { name, part, edits } = mutant;
   const notes = bench.notesOf(name);
@@ -119,7 +111,7 @@ async function tryMutant(
   });
   try {
     using _ = bench.copy.mutate(edits, notes);
-    const seen = await sight(bench, mutant, stored);
+    const seen = await sight(bench, mutant, recordsOf(bench, baselineName));
     const noted = bench.notedIn(notes);
     const silentEdits = numbersToRun(edits).filter((number) => !noted.has(number));
     return ended(conclude(mutant, { silentEdits, ...seen }));
@@ -163,23 +155,27 @@ function parsed(words: readonly string[]) {
 }
 
 function readThird(text: string): 1 | 2 | 3 {
-  if (text === 'commit') {
-    return thirdOfCommit(
-      execFileSync('git', ['rev-parse', 'HEAD'], { cwd: checkout, encoding: 'utf8' }),
-    );
-  }
+  if (text === 'commit') return thirdOfCommit(headOf(checkout));
   const third = ([1, 2, 3] as const).find((number) => String(number) === text);
   if (third === undefined) throw new WrongChoice('--third is 1, 2, 3 or commit');
   return third;
+}
+
+function headOf(cwd: string): string {
+  return execFileSync('git', ['rev-parse', 'HEAD'], { cwd, encoding: 'utf8' }).trim();
 }
 
 function describeThird({ third }: Choice): string {
   return third === undefined ? '' : `: third ${third} of the list`;
 }
 
-function writeResult(concluded: readonly Concluded[]): void {
+function writeResult(result: {
+  readonly commit: string;
+  readonly baseline: Baseline;
+  readonly mutants: readonly Concluded[];
+}): void {
   mkdirSync(dirname(resultFile), { recursive: true });
-  writeFileSync(resultFile, `${JSON.stringify({ mutants: concluded }, null, 2)}\n`);
+  writeFileSync(resultFile, `${JSON.stringify(result, null, 2)}\n`);
 }
 
 function explain(error: unknown): number {
@@ -187,7 +183,7 @@ function explain(error: unknown): number {
     console.error((interruption.signal.reason as Error).message); // it was aborted with one
     return 130;
   }
-  if (!(error instanceof WrongChoice)) throw error;
+  if (!(error instanceof WrongChoice || error instanceof NoBrokers)) throw error;
   console.error(`mutants: ${error.message}`);
-  return 64;
+  return error instanceof WrongChoice ? 64 : 3;
 }

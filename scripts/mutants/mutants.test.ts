@@ -23,7 +23,7 @@ import { copyCheckout, numbersToRun } from './copy.ts';
 import { applyEdit, EditDoesNotApply, noteTo } from './edit.ts';
 import { mutants } from './list/index.ts';
 import { parts, ran, type Edit, type Mutant } from './mutant.ts';
-import { showConcluded, showListed, showTally } from './show.ts';
+import { showBaseline, showConcluded, showListed, showTally } from './show.ts';
 
 const checkout = join(import.meta.dirname, '..', '..');
 
@@ -170,11 +170,23 @@ describe('what came of a mutant', () => {
     } as const;
     const lines = showConcluded(survived).split('\n');
     expect(lines.length).toBeGreaterThan(2);
+    const baseline = showBaseline({
+      transport: 'all',
+      outcome: 'inconclusive (exit 2)',
+      reasons: [survived.says],
+      stands: false,
+      tookMs: 20_000,
+    });
     const listed = mutants.flatMap((mutant) => showListed(mutant).split('\n'));
     const all = mutants.map(({ name, part }) =>
       showConcluded({ mutant: name, part, fate: 'did not apply', says: '', tookMs: 99_999 }),
     );
-    for (const line of [...lines, ...listed, ...all.flatMap((text) => text.split('\n'))]) {
+    for (const line of [
+      ...lines,
+      ...listed,
+      ...baseline.split('\n'),
+      ...all.flatMap((text) => text.split('\n')),
+    ]) {
       expect(line.length, line).toBeLessThanOrEqual(80);
     }
     expect(showTally([survived, { ...survived, fate: 'killed' }])).toBe(

@@ -1,15 +1,23 @@
 /** How it is shown: lines of at most 80 columns. Pure. */
-import type { Concluded } from './conclude.ts';
+import type { Baseline, Concluded } from './conclude.ts';
 import type { Mutant } from './mutant.ts';
 
 const width = 80;
 
+/** What the copy came to by itself, and why nothing can be killed where it does not stand. */
+export function showBaseline({ outcome, transport, stands, reasons, tookMs }: Baseline): string {
+  const on =
+    transport === null ? '' : transport === 'all' ? ' on both transports' : ` on ${transport}`;
+  const head = `  without a mutant: ${outcome}${on}`;
+  if (stands) return withTime(head, tookMs);
+  const why = ['nothing can be killed where the copy by itself is not whole', ...reasons];
+  return [withTime(head, tookMs), ...why.flatMap((reason) => wrap(reason, 6))].join('\n');
+}
+
 /** One line of the table; one that was not killed says why below it. */
 export function showConcluded({ fate, part, mutant, tookMs, says }: Concluded): string {
   const mark = fate === 'killed' ? '✓' : '✕';
-  const took = `${(tookMs / 1000).toFixed(1)} s`.padStart(7);
-  const line = `${mark} ${fate.padEnd(13)} ${part.padEnd(10)} ${mutant}`;
-  const head = `${line.padEnd(width - took.length)}${took}`;
+  const head = withTime(`${mark} ${fate.padEnd(13)} ${part.padEnd(10)} ${mutant}`, tookMs);
   return fate === 'killed' ? head : [head, ...wrap(says, 6)].join('\n');
 }
 
@@ -26,6 +34,11 @@ export function showTally(all: readonly Concluded[]): string {
   );
   const parts = [...others].map(([fate, of]) => `${of.length} ${fate}`);
   return [`${killed} of ${all.length} mutants killed`, ...parts].join(', ');
+}
+
+function withTime(line: string, ms: number): string {
+  const took = `${(ms / 1000).toFixed(1)} s`.padStart(8);
+  return `${line.padEnd(width - took.length)}${took}`;
 }
 
 function wrap(text: string, indent: number): string[] {

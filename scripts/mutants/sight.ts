@@ -9,11 +9,11 @@ import type { Forgery, GridRun, HistoryLine, Mutant, StoredRun, TestRun } from '
 
 type Seen = Omit<Sighting, 'silentEdits'>;
 
-/** @param stored folder of the baseline's run, for forgeries */
+/** @param stored where the baseline's run is recorded, for forgeries */
 export function sight(
   bench: Bench,
   { name, proof }: Pick<Mutant, 'name' | 'proof'>,
-  stored: string | undefined,
+  stored: string,
 ): Promise<Seen> {
   switch (proof.kind) {
     case 'grid':
@@ -21,8 +21,7 @@ export function sight(
     case 'test':
       return sightTest(bench, name, proof);
     case 'forgery':
-      if (stored === undefined) throw new Error('a forgery needs a stored run');
-      return sightForgery(bench, name, proof, stored);
+      return sightForgery(bench, name, proof, onlyRunIn(stored));
   }
 }
 
@@ -32,7 +31,7 @@ export function recordsOf(bench: Bench, name: string): string {
 }
 
 /** The folder of the one run recorded there. */
-export function onlyRunIn(records: string): string {
+function onlyRunIn(records: string): string {
   const [run] = readdirSync(records).filter((name) => name !== 'latest');
   if (run === undefined) throw new Error(`no run was recorded in ${records}`);
   return join(records, run);

@@ -38,7 +38,7 @@ export const books: readonly Mutant[] = [
     },
     {
       ...closed('strike', 'strikeBook(spec, evidence, struck, judged.findings)'),
-      test: 'the strike book says when none was held',
+      test: 'the strike book says when what is violated is not what was struck',
     },
     {
       ...closed('carrier', 'carrierBook(evidence, judged.faults)'),
@@ -100,7 +100,7 @@ export const books: readonly Mutant[] = [
       edit: {
         file: machine,
         find: `  if (delayMs < loss.slackMs || cpuMs >= loss.slackMs) return null;`,
-        replace: `  if (cpuMs >= loss.slackMs && ${ran}) return null;`,
+        replace: `  if (cpuMs >= loss.slackMs || !${ran}) return null;`,
       },
       test: 'is never excused of a program that sleeps synchronously: nothing was withheld from it',
     },
