@@ -29,6 +29,7 @@ import { showBaseline, showConcluded, showListed, showTally } from './show.ts';
 import { failingTests, projectOf, recordsOf, sight, sightGrid } from './sight.ts';
 
 const checkout = join(import.meta.dirname, '..', '..');
+const baselineName = 'baseline';
 const resultFile = join(checkout, 'runs', 'mutants.json');
 
 const interruption = new AbortController();
@@ -85,8 +86,6 @@ async function sightBaseline(bench: Bench, chosen: readonly Mutant[]): Promise<B
     tookMs: Math.round(performance.now() - began),
   };
 }
-
-const baselineName = 'baseline';
 
 /** A forgery is made from a record with both. */
 function transportOf(proofs: readonly Mutant['proof'][]): Transport | 'all' | undefined {

@@ -92,8 +92,9 @@ export const faults: readonly Mutant[] = [
     edits: [
       {
         file: toxic,
-        find: `    for (const { name } of toxics) await link.proxy.removeToxic(name);`,
-        replace: `    if (${ran}) return;`,
+        find: `    const failures: unknown[] = [];`,
+        replace: `    if (${ran}) return;
+    const failures: unknown[] = [];`,
       },
       {
         file: toxic,
