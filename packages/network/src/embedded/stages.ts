@@ -126,8 +126,9 @@ class RateStage implements Stage {
     this.#onRoom = onRoom;
   }
 
+  /** Toxiproxy too has one chunk in hand, one before that and one being read: the source is never waited for. */
   get full(): boolean {
-    return this.#waiting.length > 0;
+    return this.#waiting.length > 2;
   }
 
   take(chunk: Buffer): void {
@@ -137,7 +138,7 @@ class RateStage implements Stage {
 
   finish(): void {
     this.#finished = true;
-    if (!this.full) this.#next.finish();
+    if (this.#waiting.length === 0) this.#next.finish();
   }
 
   interrupt(): void {
@@ -188,8 +189,7 @@ class RateStage implements Stage {
     if (length === head.length) this.#waiting.shift();
     else this.#waiting[0] = head.subarray(length);
     this.#next.take(head.subarray(0, length));
-    if (this.full) return;
-    if (this.#finished) this.#next.finish();
+    if (this.#finished && this.#waiting.length === 0) this.#next.finish();
     this.#onRoom();
   }
 }
