@@ -14,6 +14,6 @@ export { SystemProcess } from './system-process.ts';
 export { measureThroughput, type ThroughputOptions } from './throughput.ts';
 export { ConditionTimeout, until, within, type Probed } from '@lab/contract';
 /** The fault verbs, for bundles: they know the harness and not what lies under it. */
-export { blackhole, cut, hold, kill, latency, pause, reset, throttle } from '@lab/network';
+export { blackhole, cut, hold, kill, latency, pause, reset, strike, throttle } from '@lab/network';
 /** Links, for benchmarks that measure what one costs. */
 export { openNetwork } from '@lab/network';
