@@ -1,10 +1,11 @@
 /**
  * A producer in plain code that publishes its jobs one by one, and of the one that `GARBLED_KEY` names a message under its
- * id that is no job. It keeps the list of what was accepted, as every producer does.
+ * id that is no job. It keeps the list of what was accepted and says of each how it ended, as every producer does.
  */
 import { writeSync } from 'node:fs';
 
 import {
+  openJournal,
   ordersOf,
   producerEnvironmentSchema,
   queueDeclarations,
@@ -12,12 +13,14 @@ import {
   readEnvironment,
   readyLine,
   required,
+  silentJournal,
   storeKeys,
 } from '@lab/contract';
 import { Redis } from 'ioredis';
 
 const environment = readEnvironment(producerEnvironmentSchema, process.env);
-const { JOBS, SEED, REDIS_URL, KEY_PREFIX, ATTEMPTS } = environment;
+const { EVENTS_FD: fd, JOBS, SEED, REDIS_URL, KEY_PREFIX, ATTEMPTS } = environment;
+const journal = fd === undefined ? silentJournal : openJournal((line) => void writeSync(fd, line));
 const keys = storeKeys(KEY_PREFIX);
 const redis = new Redis(REDIS_URL, { maxRetriesPerRequest: null }); // BullMQ asks for it
 const publish = await (environment.TRANSPORT === 'rabbitmq' ? onRabbitmq() : onBullmq());
@@ -25,7 +28,9 @@ writeSync(process.stdout.fd, `${readyLine}\n`);
 
 for (const { key, amount } of ordersOf(JOBS, SEED)) {
   const job = { key, correlationId: `flow-${key}`, causationId: `order-${key}`, amount };
+  journal.record({ kind: 'job', op: 'publish', phase: 'invoke', key });
   await publish(key, key === process.env['GARBLED_KEY'] ? { ...job, amount: 'many' } : job);
+  journal.record({ kind: 'job', op: 'publish', phase: 'ok', key });
   await redis.rpush(keys.accepted, JSON.stringify(job));
 }
 process.exit(0);

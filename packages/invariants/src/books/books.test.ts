@@ -277,6 +277,25 @@ describe('the delivery book', () => {
     );
   });
 
+  test('takes what gives a job back for sent again where a cut left the first behind', () => {
+    const sentAgain = (fault: string) =>
+      observed(
+        cellOf({ transport: 'bullmq', fault }, (cell, key) => {
+          cell.publish(key).deliver('worker-1', key).fault('requested', 'cut', 'worker-1>redis');
+          cell.fault('on', 'cut', 'worker-1>redis').wire('worker-1', 'requeue', key, 'lost');
+          cell.deliver('worker-2', key).effect('worker-2', key).settle('worker-2', key);
+          cell.fault('healing', 'cut', 'worker-1>redis').fault('off', 'cut', 'worker-1>redis');
+          return cell.wire('worker-1', 'requeue', key);
+        }),
+      );
+    expect(told(sentAgain('effect-lost'))).toEqual([]);
+    const once = (event: HistoryEvent) =>
+      isWire(event, 'requeue', struck) && event.passage === 'crossed' ? [event, event] : event;
+    expect(told(sentAgain('effect-lost'), once)).toContain(
+      `delivery: worker-1 sent a requeue of ${struck}, which it was not given`,
+    );
+  });
+
   test('says when the tap names another link than the workers do', () => {
     const wrong = told(control(), (event) =>
       event.kind === 'wire' && event.link === 'worker-1>rabbitmq'
@@ -642,6 +661,39 @@ describe('surprises', () => {
     // The cell publishes the last three itself, so its own turn leaves them out.
     const { breaches } = judgeChanged(observed(many));
     expect(breaches.filter(({ book }) => book === 'surprise').map(({ says }) => says)).toEqual([]);
+  });
+});
+
+describe('a job whose handler failed', () => {
+  const tried = (frame: string, attempts: number) =>
+    told(
+      observed(
+        cellOf({}, (cell, key) =>
+          cell
+            .publish(key)
+            .deliver('worker-1', key)
+            .wire('worker-1', 'requeue', key)
+            .deliver('worker-2', key)
+            .effect('worker-2', key)
+            .settle('worker-2', key),
+        ),
+      ),
+      (event) => {
+        if (event.kind === 'cell' && event.phase === 'start') {
+          return { ...event, spec: { ...event.spec, attempts } };
+        }
+        return isWire(event, 'requeue', struck) ? { ...event, frame } : event;
+      },
+    );
+  const again = `surprise: ${struck} was not struck, and was delivered again`;
+
+  test('is no surprise when it comes again, as often as its attempts allow', () => {
+    expect(tried('basic.reject', 2)).toEqual([]);
+    expect(tried('basic.reject', 1)).toEqual([again]);
+  });
+
+  test('is one when it was given back and no handler had failed', () => {
+    expect(tried('basic.nack', 2)).toEqual([again]);
   });
 });
 

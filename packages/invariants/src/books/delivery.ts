@@ -97,7 +97,7 @@ function deliveriesSettled(
     if (means === 'deliver') {
       if (passage === 'crossed') handOf(event).deliveries.push(event); // a lost one was never given
     } else if (means === 'settle' || means === 'reject' || means === 'requeue') {
-      sentBack(key, event, handOf(event), transport, page);
+      sentBack(key, event, handOf(event), transport, explanations, page);
     } else if (means === 'settle-reply') {
       answeredFor(key, event, handOf(event), page);
     }
@@ -127,10 +127,13 @@ function sentBack(
   event: WireAt,
   hand: Hand,
   transport: CellSpec['transport'],
+  explanations: Explanations,
   page: Page,
 ): void {
+  // What gave the job back has no answer that counts: it is sent again like all that its connection's end left behind.
+  const left = hand.sent.filter((sent) => sent.means === 'requeue' && explanations.explain(sent));
   hand.sent.push(event);
-  const again = transport === 'bullmq' ? hand.refusals + hand.unanswered.length : 0;
+  const again = transport === 'bullmq' ? hand.refusals + hand.unanswered.length + left.length : 0;
   const given = hand.deliveries.length;
   if (given === 0 || hand.sent.length > given + again) {
     page.write(
