@@ -317,8 +317,8 @@ describe('the process book', () => {
         return event.phase === 'exited' ? { ...event, detail } : event;
       });
     expect(exit('code 0')).toEqual([]);
-    expect(exit('code 0', false)).toContain(
-      'process: worker-1 ended by itself while it should serve: code 0',
+    expect(exit('SIGKILL', false)).toContain(
+      'process: worker-1 was ended while it should serve: SIGKILL',
     );
     expect(
       told(control(), (event) =>
@@ -396,6 +396,19 @@ describe('a worker that is told to end and does so with another code than 0', ()
     const surprised = judgeChanged(observed(again), exitsBadly);
     expect(surprised.conclusion).toBe('contrary');
     expect(surprised.reasons).toContain(says);
+  });
+
+  test('is in doubt as well when nobody told it to', () => {
+    const byItself = judgeChanged(control(), (event) =>
+      event.kind === 'process' && event.role === 'worker-1' && event.phase === 'stopping'
+        ? null
+        : event,
+    );
+    expect(byItself).toMatchObject({
+      conclusion: 'inconclusive',
+      reasons: ['worker-1 ended by itself with code 0'],
+      breaches: [],
+    });
   });
 
   test('had something to leave where one of its links was under a fault', () => {

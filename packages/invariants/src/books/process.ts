@@ -1,6 +1,6 @@
 /**
  * Each role is started once and ends once. A worker ends when it is told to; the producer and the reconciler when they are
- * through. Another ending needs a declared fault on that process.
+ * through. Another ending by a signal needs a declared fault on that process.
  */
 import type { Evidence, ProcessAt } from '../evidence.ts';
 import { roleOfTarget } from '../fault-target.ts';
@@ -74,8 +74,8 @@ function lifeOf(
     if (phase === 'spawned') started += 1;
     if (phase === 'exited') {
       if (killed < deaths && detail?.startsWith('SIG') === true) killed += 1;
-      else if (whole && serves && state !== 'stopping') {
-        page.write(`${role} ended by itself while it should serve: ${detail ?? 'no code'}`, seq);
+      else if (whole && serves && state !== 'stopping' && detail?.startsWith('code') !== true) {
+        page.write(`${role} was ended while it should serve: ${detail ?? 'no code'}`, seq);
       }
     }
     state = phase;
@@ -87,17 +87,19 @@ function lifeOf(
 }
 
 /**
- * A worker that is told to end and leaves something undone says so by its exit code. That is no lie of the record: what
- * came of the job is for the checkers and the surprises to say, and where they say nothing it is a doubt. Whoever was under a
- * fault, itself or one of its links, may have something to leave.
+ * A worker that is told to end and leaves something undone says so by its exit code, and one may exit before. That is no lie
+ * of the record: what came of the job is for the checkers and the surprises to say, and where they say nothing it is a doubt.
+ * Whoever was under a fault, itself or one of its links, may have something to leave.
  */
 export function doubtsAboutExits(evidence: Evidence): string[] {
   const stopping = new Set<string>();
   return evidence.processes.flatMap((event) => {
     const { role, phase, detail } = event;
     if (phase === 'stopping') stopping.add(role);
-    if (phase !== 'exited' || !stopping.has(role) || endedWell(event)) return [];
+    if (phase !== 'exited' || !role.startsWith('worker')) return [];
     if (evidence.faults.some(({ target }) => roleOfTarget(target) === role)) return [];
+    if (!stopping.has(role)) return [`${role} ended by itself with ${detail ?? 'no code'}`];
+    if (endedWell(event)) return [];
     return [`${role} was told to end and did so with ${detail ?? 'no code'}`];
   });
 }
