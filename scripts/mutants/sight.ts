@@ -40,7 +40,6 @@ function onlyRunIn(records: string): string {
 /** What of `fm … --json` is read here; the rest is others' business. */
 interface ResultDocument {
   readonly verdict: string;
-  readonly worst: string;
   readonly reasons: readonly string[];
   readonly cells: readonly { readonly id: string; readonly reasons: readonly string[] }[];
 }
@@ -66,7 +65,7 @@ export async function sightGrid(
     const conclusion = exitCode === 2 || exitCode === 3 ? 'inconclusive' : 'no result';
     return { outcome: outcomeOfRun(conclusion, exitCode), reasons: lastLines(ended.stderr) };
   }
-  const conclusion = cell === undefined ? document.verdict : verdictOfCells(document.worst);
+  const conclusion = cell === undefined ? document.verdict : (ofCells.get(exitCode) ?? 'odd');
   return {
     outcome: outcomeOfRun(conclusion, exitCode),
     reasons: [
@@ -89,10 +88,13 @@ function parseResult({ stdout }: Ended): ResultDocument | undefined {
   }
 }
 
-/** Chosen cells prove no failure mode, so they come to the worst of themselves. */
-function verdictOfCells(worst: string): string {
-  return worst === 'contrary' ? 'disproven' : worst;
-}
+/** Chosen cells prove no failure mode, so that the verdict is open whatever they come to; the exit code says that. */
+const ofCells: ReadonlyMap<number, string> = new Map([
+  [0, 'as expected'],
+  [1, 'disproven'],
+  [2, 'inconclusive'],
+  [3, 'inconclusive'],
+]);
 
 function lastLines(text: string): string[] {
   return text
