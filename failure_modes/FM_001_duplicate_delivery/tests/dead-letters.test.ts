@@ -8,11 +8,11 @@ import { beforeAll, describe, expect, test } from 'vitest';
 
 import { bundleTest, type PlayedCell } from '../../test-laboratory.ts';
 import mode from '../scenario.ts';
-import { programFile, slugOf, withWrongWorker } from './wrong-cells.ts';
+import { programFile, slugOf, violations, withWrongWorker } from './wrong-cells.ts';
 
 const { made } = bundleTest(mode);
 const key = 'job-0005';
-const about = key;
+const poison = { about: key, spec: { poison: [key] } };
 const twice = { producer: { ATTEMPTS: '2' } }; // on RabbitMQ it is two anyway
 
 describe.each<Transport>(['rabbitmq', 'bullmq'])('on %s', (transport) => {
@@ -21,19 +21,16 @@ describe.each<Transport>(['rabbitmq', 'bullmq'])('on %s', (transport) => {
     cells = await made(transport, (grid) => {
       const control = grid.find(({ spec }) => spec.role === 'control');
       return [
-        withWrongWorker(control, { wrong: 'fails every time', about, ...twice }),
-        withWrongWorker(control, {
-          wrong: 'gives up at the first failure',
-          about,
-          spec: { poison: [key] },
-        }),
+        withWrongWorker(control, { wrong: 'fails every time', ...poison, ...twice }),
+        withWrongWorker(control, { wrong: 'gives up at the first failure', ...poison }),
+        undeclared(withWrongWorker(control, { wrong: 'fails every time', about: key, ...twice })),
         garbled(grid.find(({ spec }) => spec.role === 'guard control')),
       ];
     });
   }, 120_000);
 
   test.each([
-    ['a job whose handler failed as often as its attempts allow', 'control/fails-every-time'],
+    ['a job declared poison, when it failed as often as it may', 'control/fails-every-time'],
     [
       'a job declared poison that is given up at once',
       `control/${slugOf('gives up at the first failure')}`,
@@ -47,7 +44,19 @@ describe.each<Transport>(['rabbitmq', 'bullmq'])('on %s', (transport) => {
     ]);
     expect(cell?.snapshots[0]?.ledger.map((entry) => entry.key)).not.toContain(key);
   });
+
+  test('one of which nobody said that it would fail is discharged as well, and is a surprise', () => {
+    const judged = cells.get(`${transport}/control/fails-every-time/undeclared`)?.judgement;
+    expect(violations(judged)).toEqual({});
+    expect(judged).toMatchObject({ conclusion: 'contrary' });
+    expect(judged?.reasons.join('; ')).toContain(`${key} was not struck, and was delivered again`);
+  });
 });
+
+/** Nobody said that its job would fail. */
+function undeclared(plan: CellPlan): CellPlan {
+  return { ...plan, spec: { ...plan.spec, id: `${plan.spec.id}/undeclared` } };
+}
 
 /** The guarded cell with a message in it that no worker can read. */
 function garbled(plan: CellPlan | undefined): CellPlan {

@@ -1,6 +1,6 @@
 /**
  * A producer in plain code that publishes its jobs one by one, and of the one that `GARBLED_KEY` names a message under its
- * id that is no job. It keeps the list of what was accepted and says of each how it ended, as every producer does.
+ * id that is no job. It keeps the list of what was accepted, as every producer does.
  */
 import { writeSync } from 'node:fs';
 
@@ -19,7 +19,7 @@ import {
 import { Redis } from 'ioredis';
 
 const environment = readEnvironment(producerEnvironmentSchema, process.env);
-const { EVENTS_FD: fd, JOBS, SEED, REDIS_URL, KEY_PREFIX, ATTEMPTS } = environment;
+const { JOBS, SEED, REDIS_URL, KEY_PREFIX, ATTEMPTS, EVENTS_FD: fd } = environment;
 const journal = fd === undefined ? silentJournal : openJournal((line) => void writeSync(fd, line));
 const keys = storeKeys(KEY_PREFIX);
 const redis = new Redis(REDIS_URL, { maxRetriesPerRequest: null }); // BullMQ asks for it

@@ -27,7 +27,7 @@ const drainLimitMs = 500;
 const environment = readEnvironment(workerEnvironmentSchema, process.env);
 const { EVENTS_FD: fd, REDIS_URL, KEY_PREFIX, ROLE, TRANSPORT } = environment;
 const journal = fd === undefined ? silentJournal : openJournal((line) => void writeSync(fd, line));
-const { ledger } = storeKeys(KEY_PREFIX);
+const { claims, ledger } = storeKeys(KEY_PREFIX);
 const store = new Redis(REDIS_URL, { maxRetriesPerRequest: 0 }); // an effect is sent at most once
 const wrong = wrongNamed(process.env['WRONG']);
 const wrongKey = process.env['WRONG_KEY'];
@@ -66,8 +66,8 @@ async function attempt({ body, redelivered, bury }: Delivery): Promise<End> {
     },
     complain: (why) => say('effect', 'fail', why),
     bury,
-    async terminate() {
-      process.kill(process.pid, 'SIGTERM');
+    look: async () => void (await store.hget(claims, key)),
+    async toldToEnd() {
       await asked;
       await consumer.stop();
     },

@@ -17,8 +17,10 @@ export interface Attempt {
   readonly complain: (why: string) => void;
   /** Puts a copy into the dead-letter queue by hand, where the transport lets one. */
   readonly bury: () => Promise<void>;
-  /** Asks this process to end, as a deployment would, and resolves once it takes no further jobs. */
-  readonly terminate: () => Promise<void>;
+  /** Looks whether somebody claimed the job. */
+  readonly look: () => Promise<void>;
+  /** Resolves when this process was told to end and takes no further jobs. */
+  readonly toldToEnd: () => Promise<void>;
 }
 
 export type Handle = (attempt: Attempt) => Promise<End>;
@@ -55,8 +57,9 @@ export const wrongs = {
     complain('the effect failed');
     return 'given up';
   },
-  'gives up at SIGTERM': async ({ terminate }) => {
-    await terminate();
+  'gives up at SIGTERM': async ({ look, toldToEnd }) => {
+    await look(); // by which the lab knows that it has the job in hand
+    await toldToEnd();
     return 'given up';
   },
   'gives up what was delivered before': async (attempt) =>
