@@ -1,4 +1,4 @@
-/** For tests of the books: one cell's history with something changed, and the lines counted again, so that only a book can tell. */
+/** For tests of the books: a history with something changed, and the lines counted again, so that only a book can tell. */
 import type { HistoryEvent } from '@lab/contract';
 
 import { mergeCells, type CellScript } from '../history-script.ts';
@@ -19,12 +19,19 @@ export function told(script: CellScript, change?: Change): string[] {
   return judgeChanged(script, change).breaches.map(({ book, says }) => `${book}: ${says}`);
 }
 
-function recounted(events: readonly HistoryEvent[]): HistoryEvent[] {
+/** The lines numbered and counted again, each cell's by itself. */
+export function recounted(events: readonly HistoryEvent[]): HistoryEvent[] {
   const lines = new Map<string, number>();
   return events.map((event, seq) => {
-    const before = lines.get(event.source) ?? 0;
-    lines.set(event.source, before + 1);
+    const own = sourceOf(event.cell, event.source);
+    const before = lines.get(own) ?? 0;
+    lines.set(own, before + 1);
     if (event.kind !== 'record') return { ...event, seq };
-    return { ...event, seq, lines: event.of === 'lab' ? before : (lines.get(event.of) ?? 0) };
+    const counted = lines.get(sourceOf(event.cell, event.of)) ?? 0;
+    return { ...event, seq, lines: event.of === 'lab' ? before : counted };
   });
+}
+
+function sourceOf(cell: string, source: string): string {
+  return `${cell} ${source}`;
 }
