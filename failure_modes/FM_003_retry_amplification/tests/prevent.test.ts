@@ -30,10 +30,11 @@ test('a guard that never had to act proves nothing: the cell is inconclusive', a
 
 test('a budget that every job has for itself, and a queue ten times too long, are caught', async () => {
   const caught = await mutants('rabbitmq');
-  expect(caught.map((mutant) => [mutant.spec.guard, violated(mutant)])).toEqual([
-    ['bucket-per-job', ['INV_009', 'INV_011']],
-    ['bound-of-ten-timeouts', ['INV_011']],
-  ]);
+  const broken = caught.map((mutant) => [mutant.spec.guard, violated(mutant)] as const);
+  expect(Object.fromEntries(broken)).toEqual({
+    'bucket-per-job': ['INV_009', 'INV_011'],
+    'bound-of-ten-timeouts': ['INV_011'],
+  });
   for (const mutant of caught) {
     expect(mutant, mutant.spec.id).toMatchObject({ conclusion: 'as expected', reasons: [] });
     expect(mutant.load?.outcome.verdict, mutant.spec.id).toBe('stuck');
