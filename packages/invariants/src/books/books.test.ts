@@ -398,6 +398,11 @@ describe('a worker that is told to end and does so with another code than 0', ()
     expect(surprised.reasons).toContain(says);
   });
 
+  test('is no doubt of a cell that broke off, where the lab ends whoever still runs', () => {
+    const { reasons } = judgeChanged(cellOf({}, null).end('timed out: every job is settled'));
+    expect(reasons.filter((reason) => reason.includes('ended'))).toEqual([]);
+  });
+
   test('is in doubt as well when nobody told it to', () => {
     const byItself = judgeChanged(control(), (event) =>
       event.kind === 'process' && event.role === 'worker-1' && event.phase === 'stopping'

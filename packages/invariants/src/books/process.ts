@@ -92,6 +92,7 @@ function lifeOf(
  * Whoever was under a fault, itself or one of its links, may have something to leave.
  */
 export function doubtsAboutExits(evidence: Evidence): string[] {
+  if (evidence.ending !== 'completed') return []; // there the lab itself ends whoever still runs
   const stopping = new Set<string>();
   return evidence.processes.flatMap((event) => {
     const { role, phase, detail } = event;
