@@ -100,6 +100,8 @@ function deliveriesSettled(
       sentBack(key, event, handOf(event), transport, explanations, page);
     } else if (means === 'settle-reply') {
       answeredFor(key, event, handOf(event), page);
+    } else if (isRefusedGivingBack(event)) {
+      handOf(event).refusals += 1;
     }
   }
   for (const { deliveries, sent, unanswered } of hands.values()) {
@@ -120,7 +122,8 @@ function deliveriesSettled(
 
 /**
  * Once for each delivery. On BullMQ once more for each refusal, since a worker whose lease was lost gives the job back or up
- * instead, and for each command that its connection's end left unanswered, since it is sent again on the next one.
+ * instead, and for each command that its connection's end kept from the server or left unanswered, since it is sent again
+ * on the next one.
  */
 function sentBack(
   key: string,
@@ -131,7 +134,9 @@ function sentBack(
   page: Page,
 ): void {
   // What gave the job back has no answer that counts: it is sent again like all that its connection's end left behind.
-  const left = hand.sent.filter((sent) => sent.means === 'requeue' && explanations.explain(sent));
+  const left = hand.sent.filter(
+    (sent) => sent.passage === 'lost' || (sent.means === 'requeue' && explanations.explain(sent)),
+  );
   hand.sent.push(event);
   const again = transport === 'bullmq' ? hand.refusals + hand.unanswered.length + left.length : 0;
   const given = hand.deliveries.length;
@@ -144,6 +149,16 @@ function sentBack(
   if (transport === 'bullmq' && event.means !== 'requeue' && event.passage === 'crossed') {
     hand.unanswered.push(event);
   }
+}
+
+/** BullMQ answers giving back with nothing or the next job, unless the lease was lost; settling has its own answer. */
+function isRefusedGivingBack({ direction, means, frame, detail }: WireAt): boolean {
+  return (
+    direction === 'down' &&
+    means === undefined &&
+    frame.startsWith('reply ') &&
+    detail?.startsWith('-') === true
+  );
 }
 
 function answeredFor(key: string, event: WireAt, hand: Hand, page: Page): void {
