@@ -683,7 +683,7 @@ describe('surprises', () => {
 });
 
 describe('a job whose handler failed', () => {
-  const tried = (frame: string, attempts: number) =>
+  const tried = (frame: string, poison: readonly string[]) =>
     told(
       observed(
         cellOf({}, (cell, key) =>
@@ -698,21 +698,21 @@ describe('a job whose handler failed', () => {
       ),
       (event) => {
         if (event.kind === 'cell' && event.phase === 'start') {
-          return { ...event, spec: { ...event.spec, attempts } };
+          return { ...event, spec: { ...event.spec, poison: [...poison] } };
         }
         return isWire(event, 'requeue', struck) ? { ...event, frame } : event;
       },
     );
-  const again = `surprise: ${struck} was not struck, and was delivered again`;
 
-  test('is no surprise when it comes again, as often as its attempts allow', () => {
-    expect(tried('basic.reject', 2)).toEqual([]);
-    expect(tried('basic.reject', 1)).toEqual([again]);
-  });
-
-  test('is one when it was given back and no handler had failed', () => {
-    expect(tried('basic.nack', 2)).toEqual([again]);
-  });
+  test.each(['basic.reject', 'basic.nack'])(
+    'is a surprise when it comes again after %s, unless it was declared poison',
+    (frame) => {
+      expect(tried(frame, [])).toEqual([
+        `surprise: ${struck} was not struck, and was delivered again`,
+      ]);
+      expect(tried(frame, [struck])).toEqual([]);
+    },
+  );
 });
 
 describe('the recovery book', () => {

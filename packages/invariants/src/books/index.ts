@@ -38,7 +38,7 @@ export function openBooks(
   const explanations = explanationsOf(evidence);
   const { spans } = explanations;
   const struck = struckJobs(spec, evidence, spans);
-  const { machine, surprise } = surpriseBooks(spec, evidence, struck, (job) =>
+  const { machine, surprise } = surpriseBooks(evidence, struck, (job) =>
     machineCauseOf(job, spec, evidence, spans),
   );
   const breaches = [

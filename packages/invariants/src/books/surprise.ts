@@ -1,18 +1,15 @@
 /**
  * Surprises: a job that nobody struck, and that was delivered again, lost or effected twice all the same. Those that the
- * machine explains, with a recorded cause, are the machine's; the rest contradict what was expected of an unstruck job.
+ * machine explains, with a recorded cause, are the machine's; the rest contradict what was expected of an unstruck job. A
+ * handler that fails is a surprise too, unless its job was declared poison: nothing in the cell explains it.
  */
-import type { CellSpec } from '@lab/contract';
-
-import { crossings, type Evidence, type JobEvidence, type WireAt } from '../evidence.ts';
-import { failedAttempts } from '../failed-attempts.ts';
+import { crossings, type Evidence, type JobEvidence } from '../evidence.ts';
 import type { Breach } from '../judgement.ts';
 import { duplicatedKeys, missingKeys, netEffects, whyNotDrained } from '../net-effects.ts';
 import type { MachineCause } from './machine.ts';
 import { Page } from './page.ts';
 
 export function surpriseBooks(
-  { attempts = 1 }: CellSpec,
   evidence: Evidence,
   struck: ReadonlySet<string>,
   causeOf: (job: JobEvidence) => MachineCause | null,
@@ -44,10 +41,8 @@ export function surpriseBooks(
     }
     const deliveries = crossings(job, 'deliver');
     const [first, second] = deliveries;
-    if (second !== undefined && !wasTriedAgain(job, deliveries, attempts, evidence))
-      tell(job.key, 'was delivered again', first?.seq, second.seq);
-    else if (second === undefined && first?.redelivered === true)
-      tell(job.key, 'came as a repeat', first.seq);
+    if (second !== undefined) tell(job.key, 'was delivered again', first?.seq, second.seq);
+    else if (first?.redelivered === true) tell(job.key, 'came as a repeat', first.seq);
   }
   for (const { seq, snapshot } of evidence.snapshots) {
     for (const key of duplicatedKeys(snapshot)) {
@@ -64,15 +59,4 @@ export function surpriseBooks(
     }
   }
   return { machine: machine.breaches, surprise: surprise.breaches };
-}
-
-/** Each repeat follows a failure of the handler, of which there are no more than it may have without being given up. */
-function wasTriedAgain(
-  job: JobEvidence,
-  deliveries: readonly WireAt[],
-  attempts: number,
-  evidence: Evidence,
-): boolean {
-  const failures = failedAttempts(evidence, job).filter(({ means }) => means === 'requeue');
-  return deliveries.length - 1 <= failures.length && failures.length < attempts;
 }
