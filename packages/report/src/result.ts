@@ -164,7 +164,7 @@ export const resultSchema = z.strictObject({
   cells: z.array(cellResult),
   discarded: z
     .array(z.strictObject({ cell: z.string(), rerun: z.string(), reasons: z.array(z.string()) }))
-    .describe('runs of a load that the machine disturbed, and the run that stands in for each'),
+    .describe('runs that the machine disturbed, and the run that stands in for each'),
   environment: runHeaderSchema.shape.versions.describe('versions the run was seen on'),
   artifacts: z.strictObject({
     history: z.string().describe('relative to the result'),
