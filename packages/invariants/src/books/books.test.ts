@@ -516,6 +516,12 @@ describe('the carrier book', () => {
       event.kind === 'probe' && event.during === during ? { ...event, outcome } : event,
     );
 
+  test('says when a fault is none that it has a rule for', () => {
+    expect(
+      told(cutOff(), (event) => (event.kind === 'fault' ? { ...event, verb: 'flood' } : event)),
+    ).toContain('carrier: nobody knows how "cut worker-1>rabbitmq" shows');
+  });
+
   test('says when a cut lets a round trip through, and when a heal does not', () => {
     expect(probing('on', 'refused')).toEqual([]);
     expect(probing('on', 'ended')).toEqual([]);

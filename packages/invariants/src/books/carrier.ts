@@ -3,6 +3,8 @@
  * through the link's proxy must fare as the fault says, and what the programs sent through it too (kept-back.ts); once it is
  * healed a round trip must be answered. A process that was killed is gone; one that was paused says nothing.
  */
+import type { FaultVerb } from '@lab/contract';
+
 import type { Evidence, ProbeAt } from '../evidence.ts';
 import { faultsById, type FaultPhases } from '../fault-records.ts';
 import type { Breach, FaultRecord } from '../judgement.ts';
@@ -21,7 +23,9 @@ export function carrierBook(evidence: Evidence, records: readonly FaultRecord[])
     }
     if (record?.metTraffic !== true) page.write(`"${first.label}" met no traffic`, on.seq);
     if (record?.healed !== true) page.write(`"${first.label}" was not healed`, last.seq);
-    consequences[first.verb]?.(fault, evidence, page);
+    const consequence = byVerb.get(first.verb);
+    if (consequence === undefined) page.write(`nobody knows how "${first.label}" shows`, on.seq);
+    else consequence(fault, evidence, page);
   }
   return page.breaches;
 }
@@ -30,7 +34,9 @@ type Outcome = ProbeAt['outcome'];
 type Consequence = (fault: FaultPhases, evidence: Evidence, page: Page) => void;
 
 /** Those of a broker show in the server's own state, which their verbs read back. */
-const consequences: Readonly<Record<string, Consequence>> = {
+const readBack: Consequence = () => undefined;
+
+const consequences: Readonly<Record<FaultVerb, Consequence>> = {
   cut: both(probed('refused', 'ended'), nothingCrossed),
   reset: probed('ended', 'refused'),
   hold: both(probed('silent'), nothingActed),
@@ -39,7 +45,12 @@ const consequences: Readonly<Record<string, Consequence>> = {
   throttle: probed('answered'),
   kill: killed,
   pause: paused,
+  restart: readBack,
+  'memory-alarm': readBack,
+  spike: readBack, // of a load
 };
+
+const byVerb: ReadonlyMap<string, Consequence> = new Map(Object.entries(consequences));
 
 function probed(...expected: readonly Outcome[]): Consequence {
   return (fault, evidence, page) => {
