@@ -7,7 +7,7 @@ import { listBundles, loadBundle } from '@lab/cli/bundles';
 import { invariantStatements } from '@lab/contract';
 import { eventBodySchema } from '@lab/contract/schemas';
 import { planGrid } from '@lab/harness';
-import { checkers } from '@lab/invariants';
+import { bookNames, checkers } from '@lab/invariants';
 import { describe, expect, test } from 'vitest';
 
 import { readTable } from './markdown-table.ts';
@@ -98,6 +98,14 @@ describe('docs/01_invariants.md', () => {
     const sections = page.match(/^## INV_\d{3}/gm)?.map((title) => title.slice('## '.length));
     expect(sections).toEqual(Object.keys(checkers));
   });
+});
+
+test('docs/05_books.md asks what each book asks, in the order in which they speak', () => {
+  const asked = Array.from(
+    read('docs/05_books.md').matchAll(/^- \*\*(\w+)\.\*\*/gm),
+    ([, book]) => book,
+  );
+  expect(asked).toEqual(bookNames);
 });
 
 describe('docs/failure_mode_index.md', () => {
