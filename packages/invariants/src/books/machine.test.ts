@@ -81,6 +81,22 @@ describe('a lease that ran out with no fault near', () => {
     );
   });
 
+  test('is never excused of one that sent nothing by what kept the others waiting', () => {
+    const asleep = (lateMs: number): CellScript => {
+      const cell = cellOf({ transport: 'bullmq' }, (script, key) => {
+        script.publish(key).deliver('worker-1', key).wait(1100);
+        for (const who of ['lab', 'toxiproxy', 'redis']) {
+          script.record('lab', { kind: 'machine', who, overMs: 250, runDelayMs: 400, cpuMs: 10 });
+        }
+        script.deliver('worker-2', key).effect('worker-2', key).settle('worker-2', key);
+        return script.wait(lateMs).settle('worker-1', key);
+      });
+      return observed(cell);
+    };
+    expect(verdictOn(asleep(900))).toEqual(accused);
+    expect(verdictOn(asleep(0))).toEqual(excused);
+  });
+
   test('has its window from the last renewal, not from the delivery', () => {
     const cell = cellOf({ transport: 'bullmq' }, (script, key) => {
       script.publish(key).deliver('worker-1', key).wait(400);

@@ -3,7 +3,8 @@
  * machine withheld at least the slack. A recorded cause is
  * - the lab's own timer late by the slack, in a stretch that overlaps the window; or
  * - the run delays of program, lab, carrier and store, together the slack, while the program's own CPU time there is
- *   below it.
+ *   below it. Lab, carrier and store can only have kept waiting what the program sent: of a lease for which its holder
+ *   sent nothing until then, the program's own delay alone counts.
  *
  * The window is that of the lease: from the last renewal or delivery to the loss. A program that blocks its loop has CPU
  * time of its own, and one that sleeps synchronously has no run delay: neither is excused.
@@ -37,6 +38,8 @@ interface Loss {
   readonly fromMs: number;
   readonly untilMs: number;
   readonly slackMs: number;
+  /** False when the program sent nothing about the job in that time, so that nobody else can have kept it waiting. */
+  readonly spoke: boolean;
   readonly seqs: readonly number[];
 }
 
@@ -97,6 +100,15 @@ function leaseLost(
   const slackMs = leaseMs / 2;
   // The renewal is seen before the server has it, and the delivery after: half a lease is far from both.
   if (lost.t - renewed.t < slackMs) return null;
+  // What was sent in time and kept waiting on its way reaches the tap soon after, if not before.
+  const spoke = wire.some(
+    (event) =>
+      event.link === link &&
+      event.direction === 'up' &&
+      event.seq > renewed.seq &&
+      event.t <= lost.t + slackMs / 2 &&
+      (event.means === 'renew' || event.means === 'settle' || event.means === 'reject'),
+  );
   return {
     what: 'its lease ran out',
     role: roleOf(first),
@@ -104,6 +116,7 @@ function leaseLost(
     fromMs: renewed.t,
     untilMs: lost.t,
     slackMs,
+    spoke,
     seqs: [renewed.seq, lost.seq],
   };
 }
@@ -147,6 +160,7 @@ function connectionLost(
     fromMs: first.t,
     untilMs: Math.max(ended.t, second.t),
     slackMs: connectionSlackMs,
+    spoke: true,
     seqs: [first.seq, ended.seq],
   };
 }
@@ -184,9 +198,8 @@ function withheld(loss: Loss, machine: readonly MachineAt[]): MachineCause | nul
     (event) =>
       overlaps(event, loss) &&
       (event.who === loss.role ||
-        event.who === 'lab' ||
-        event.who === loss.server ||
-        carriers.has(event.who)),
+        (loss.spoke &&
+          (event.who === 'lab' || event.who === loss.server || carriers.has(event.who)))),
   );
   let delayMs = 0;
   let cpuMs = 0;
