@@ -2,7 +2,15 @@ import { describe, expect, test } from 'vitest';
 
 import { mergeCells, type CellScript } from './history-script.ts';
 import { judgeCell, judgeRun, splitCells } from './index.ts';
-import { ackLost, cellOf, effectAgain, observed, wholeGrid, type Shape } from './scripted-cells.ts';
+import {
+  ackLost,
+  cellOf,
+  effectAgain,
+  observed,
+  scriptedRun,
+  wholeGrid,
+  type Shape,
+} from './scripted-cells.ts';
 
 function judged(cell: CellScript) {
   const [history] = splitCells(mergeCells([cell]));
@@ -37,6 +45,13 @@ describe('judgeRun', () => {
     expect(judgeRun(mergeCells([...wholeGrid('rabbitmq').slice(1), contrary])).verdict).toBe(
       'disproven',
     );
+  });
+
+  test('plants nothing in an unsteered run, which proves nothing whatever its cells come to', () => {
+    const planted = (steered: boolean) =>
+      judgeRun(mergeCells(wholeGrid('rabbitmq'), { ...scriptedRun, steered })).planted;
+    expect(planted(false)).toEqual({ planted: 0, found: 0, missed: [], nowhere: [] });
+    expect(planted(true).planted).toBeGreaterThan(0);
   });
 
   test('is inconclusive when nothing ran', () => {

@@ -36,7 +36,7 @@ export function judgeRun(history: History, asked: Asked = everything): RunJudgem
   const histories = splitCells(history);
   const played = histories.map((cell) => judgeCell(cell, asked));
   const { cells, discarded } = discardDisturbed(played);
-  const planted = plantIn(cells, histories, asked);
+  const planted = isSteered(history) ? plantIn(cells, histories, asked) : nothingPlanted;
   const missing = missingCells(cells);
   const broken = runBook(
     history,
@@ -61,6 +61,14 @@ export function judgeRun(history: History, asked: Asked = everything): RunJudgem
     missing,
   };
 }
+
+/** An unsteered run proves nothing, and its strike may leave no job alone: nothing is planted in it. */
+function isSteered(history: History): boolean {
+  const first = history.find(({ kind }) => kind === 'run');
+  return first?.kind !== 'run' || first.header.steered;
+}
+
+const nothingPlanted: Planted = { planted: 0, found: 0, missed: [], nowhere: [] };
 
 function plantIn(
   cells: readonly Judgement[],
