@@ -308,8 +308,17 @@ describe('flags', () => {
     kinds.delete('machine'); // a line only where the machine withheld something
     expect([...kinds].toSorted()).toEqual(
       [
-        ...['cell', 'connection', 'fault', 'phase', 'probe', 'process', 'record', 'server'],
-        ...['snapshot', 'wait', 'wire'],
+        'cell',
+        'connection',
+        'fault',
+        'phase',
+        'probe',
+        'process',
+        'record',
+        'server',
+        'snapshot',
+        'wait',
+        'wire',
       ].toSorted(),
     );
     const phases = events.flatMap(({ kind, name }) => (kind === 'phase' ? [name] : []));
