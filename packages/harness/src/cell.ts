@@ -219,7 +219,11 @@ async function recoverOnce(
 ): Promise<void> {
   const role = `reconciler-${round}`;
   const reconciler = await scene.spawn('reconciler', role);
-  const exit = await scene.bounded(`reconciler run ${round} ends`, reconciler.exited, limitMs);
-  const repairs = repairsOf(role, reconciler.output, exit.code);
+  const [exit, output] = await scene.bounded(
+    `reconciler run ${round} ends`,
+    Promise.all([reconciler.exited, reconciler.allOutput()]),
+    limitMs,
+  );
+  const repairs = repairsOf(role, output, exit.code);
   record({ kind: 'recovery', round, exitCode: exit.code ?? -1, repairs });
 }

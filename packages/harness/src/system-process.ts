@@ -48,6 +48,7 @@ export class SystemProcess implements AsyncDisposable {
   readonly exited: Promise<Exit>;
   #exit: Exit | undefined;
   #stdout = '';
+  readonly #outputEnded: Promise<void>;
   readonly #child: ChildProcess;
   readonly #options: SpawnOptions;
   readonly #ready = Promise.withResolvers<void>();
@@ -69,6 +70,7 @@ export class SystemProcess implements AsyncDisposable {
         resolve(this.#exit);
       });
     });
+    this.#outputEnded = new Promise((resolve) => void child.once('close', () => resolve()));
     this.#ready.promise.catch(() => undefined); // seen by whoever awaits ready(); an exit nobody waits for is no error
     child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       this.#stdout += text;
@@ -103,9 +105,12 @@ export class SystemProcess implements AsyncDisposable {
     return this.#exit;
   }
 
-  /** All it has printed on standard output so far. */
-  get output(): string {
-    return this.#stdout;
+  /**
+   * All that it printed on standard output, once it has ended and its last byte was read: a process may be gone before the
+   * lab has read what it said.
+   */
+  allOutput(): Promise<string> {
+    return this.#outputEnded.then(() => this.#stdout);
   }
 
   /** Resolves once it has printed that it serves. */

@@ -35,12 +35,12 @@ async function recoverTwice(scene: LoadScene, windows: WindowsCounted): Promise<
   for (const round of [1, 2]) {
     const role = `shedder-${round}`;
     const shedder = await scene.spawn('shedder', role);
-    const exit = await scene.waits.bounded(
+    const [exit, output] = await scene.waits.bounded(
       `shedder run ${round} ends`,
-      shedder.exited,
+      Promise.all([shedder.exited, shedder.allOutput()]),
       shedLimitMs,
     );
-    const repairs = repairsOf(role, shedder.output, exit.code);
+    const repairs = repairsOf(role, output, exit.code);
     scene.record({ kind: 'recovery', round, exitCode: exit.code ?? -1, repairs });
     recordTakenOut(scene, windows, repairs);
   }
